@@ -1,0 +1,1 @@
+"""Instep: practice management kept in step with the other systems a firm uses."""

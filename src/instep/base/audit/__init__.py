@@ -1,0 +1,1 @@
+"""The action-level log: who did what to which record, and what changed."""

@@ -1,0 +1,1 @@
+"""Setting up firms, users and memberships. No app: it stands on identity, audit, numbering and settings."""

@@ -1,0 +1,1 @@
+"""What can be done to firms, users and memberships; one file a theme."""

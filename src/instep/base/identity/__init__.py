@@ -1,0 +1,1 @@
+"""Who acts, for which firm, and what they may do."""

@@ -1,0 +1,1 @@
+"""Numbers without gaps: prefix, counter, suffix (T-03)."""

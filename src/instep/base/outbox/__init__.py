@@ -1,0 +1,1 @@
+"""What changed since the engine last looked: one row a record, written in the action's own transaction."""

@@ -1,0 +1,1 @@
+"""Which field of which record is kept by another system, and so is not for editing here."""

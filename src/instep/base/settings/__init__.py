@@ -1,0 +1,1 @@
+"""A firm's settings and the words its pages use."""

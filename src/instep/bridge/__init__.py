@@ -1,0 +1,1 @@
+"""Floor 4: our side of each synced record."""

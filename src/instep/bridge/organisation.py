@@ -1,0 +1,71 @@
+"""Organisations in the shared words: the street address and the rest of the record together (table 3.1, Company)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from instep.base.identity.actor import Actor
+from instep.bridge.writing import deep_link, text, write_all
+from instep.connect.protocols import LocalOutcome, LocalRecord, LocalWrite
+from instep.crm.actions.organisations import create_organisations, update_organisations
+from instep.crm.models import Address, Organisation
+from instep.crm.states import AddressKind, Stage
+
+_FIELDS = ("name", "email", "phone", "mobile", "website", "linkedin", "tax_number")
+ACCEPTED = frozenset({"similar_name"})
+"""What a person would be asked about, and a remote has answered by having the record."""
+
+
+class OrganisationSide:
+    """Our side of organisations. One that a remote brings is a prospect: making it a client needs its code (E-13)."""
+
+    kind = "organisation"
+
+    def read(self, firm_id: int, ids: Sequence[int]) -> list[LocalRecord]:
+        rows = list(Organisation.objects.of(firm_id).filter(pk__in=ids))
+        streets = dict(
+            Address.objects.of(firm_id)
+            .filter(organisation__in=[r.pk for r in rows], kind=AddressKind.STREET)
+            .values_list("organisation_id", "text")
+        )
+        return [
+            LocalRecord(
+                kind=self.kind,
+                id=row.pk,
+                version=row.version,
+                fields={
+                    **{name: text(getattr(row, name)) for name in _FIELDS},
+                    "address": streets.get(row.pk),
+                    "stage": row.stage,
+                    "is_supplier": row.is_supplier,
+                    "is_person": row.is_person,
+                    "deep_link": deep_link(self.page_path(row.pk)),
+                },
+                label=row.name,
+                archived=row.archived_at is not None,
+                origin=row.code or None,
+            )
+            for row in rows
+        ]
+
+    def scan(self, firm_id: int, *, after_id: int, limit: int) -> list[int]:
+        rows = Organisation.objects.of(firm_id).filter(pk__gt=after_id, archived_at=None).order_by("pk")
+        return list(rows.values_list("pk", flat=True)[:limit])
+
+    def write(self, firm_id: int, writes: Sequence[LocalWrite], *, by: Actor) -> list[LocalOutcome]:
+
+        def create(rows: Sequence[Mapping[str, Any]]) -> Any:
+            made = [{"stage": Stage.PROSPECT, **row} for row in rows]
+            return create_organisations(made, by=by, accepted=ACCEPTED, fill_gaps=True)
+
+        return write_all(
+            writes,
+            values_of=lambda fields: {k: v for k, v in fields.items() if k in (*_FIELDS, "address")},
+            create=create,
+            update=lambda edits: update_organisations(edits, by=by, accepted=ACCEPTED, fill_gaps=True),
+            read=lambda ids: self.read(firm_id, ids),
+        )
+
+    def page_path(self, record_id: int) -> str:
+        return f"/organisations/{record_id}/"

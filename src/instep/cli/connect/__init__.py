@@ -1,0 +1,1 @@
+"""`instep connect`: looking at connections, planning, carrying out, bringing in step."""

@@ -1,0 +1,49 @@
+"""`instep connect status | plan | apply | run`."""
+
+from __future__ import annotations
+
+import argparse
+
+from instep.cli.opening import choose_data, open_house
+
+NAME = "connect"
+ABOUT = "Look at connections to other systems, preview, and bring them in step."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    jobs = parser.add_subparsers(metavar="JOB", required=True)
+    for name, about in (
+        ("status", "how each connection stands; 1 when one waits for a person"),
+        ("plan", "read the remote and show what would be done; writes to neither side"),
+        ("apply", "carry out a plan exactly as it was shown"),
+        ("run", "bring connections in step now: cycles until nothing is left to do"),
+    ):
+        one = jobs.add_parser(name, help=about, description=about)
+        one.set_defaults(job=name)
+        if name == "apply":
+            one.add_argument("plan", metavar="PLAN_ID", type=int, help="number of the plan")
+        else:
+            _add_choice(one)
+        if name == "plan":
+            one.add_argument("--rows", type=int, default=40, help="rows shown (default 40; all with --json)")
+        if name in ("apply", "run"):
+            one.add_argument("--seconds", type=float, default=600, help="give up after this long (default 600)")
+        one.add_argument("--data", metavar="DIR", help="data folder (default INSTEP_DATA, else var)")
+        one.add_argument("--json", action="store_true", help="answer in JSON")
+
+
+def _add_choice(parser: argparse.ArgumentParser) -> None:
+    choice = parser.add_mutually_exclusive_group()
+    choice.add_argument("--connection", metavar="ID", type=int, help="this connection only")
+    choice.add_argument("--firm", metavar="KEY", help="connections of this firm only")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Do the job that was asked for."""
+    choose_data(options.data)
+    open_house()
+    # Here, not above: these need models, which need Django to be ready.
+    from instep.cli.connect import apply, cycles, plan, status
+
+    job = {"status": status.run, "plan": plan.run, "apply": apply.run, "run": cycles.run}[options.job]
+    return job(options)

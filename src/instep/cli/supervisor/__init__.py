@@ -1,0 +1,1 @@
+"""One process tree: children that are started, watched, restarted and ended together."""

@@ -1,0 +1,1 @@
+"""The roof: settings, addresses, the list of connectors; nothing imports it."""

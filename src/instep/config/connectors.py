@@ -1,0 +1,19 @@
+"""The one list of connectors and of our sides; a new remote is one line here."""
+
+from __future__ import annotations
+
+from instep.bridge.contact import ContactSide
+from instep.bridge.job import JobSide
+from instep.bridge.organisation import OrganisationSide
+from instep.bridge.staff import StaffSide
+from instep.connect import registry
+from instep.connect.transport import HttpTransport
+from instep.connectors.tinyplus.connector import TinyPlus
+
+CONNECTORS = (TinyPlus(),)
+SIDES = (StaffSide(), OrganisationSide(), ContactSide(), JobSide())
+
+
+def install() -> None:
+    """Hand the engine what this installation has."""
+    registry.install(CONNECTORS, SIDES, HttpTransport)

@@ -1,0 +1,1 @@
+"""What people do with connections: connect, test, preview, start, pause, decide."""

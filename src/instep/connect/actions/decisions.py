@@ -1,0 +1,162 @@
+"""What a person decides: approving a preview, and records that wait for an answer."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from instep.base.audit.log import record
+from instep.base.identity.actor import Actor
+from instep.connect.apply.settle import part
+from instep.connect.errors import ConnectionNotReady, NotHeld, PlanNotOpen, SyncBusy
+from instep.connect.inbox.outbox import mark_dirty
+from instep.connect.limits.lease import hold_still
+from instep.connect.models import Connection, ConnectionState, Intent, Link, LinkState, Observation, Plan, PlanState
+from instep.connect.models.links import ENDED
+from instep.connect.models.plans import OPEN_INTENTS
+from instep.connect.observations import look_again
+from instep.connect.place import bench_of
+from instep.connect.plan.decide import ARCHIVED_HERE, GATED, GONE_HERE, GONE_THERE
+from instep.connect.plan.make import map_version
+from instep.connect.registry import side_for
+from instep.kernel.errors import BadValue, NotFound
+
+CHOICES = ("create", "link", "ignore", "again")
+OF_LINKED = {
+    GONE_THERE: CHOICES,
+    GONE_HERE: ("create", "ignore", "again"),
+    ARCHIVED_HERE: ("ignore", "again"),
+}
+"""What may be chosen for a record that is linked, by what holds it; for anything else, only to look again."""
+
+
+@transaction.atomic
+def approve_plan(plan_id: int, *, by: Actor, now: datetime | None = None) -> Plan:
+    """Let a previewed plan be carried out as it was shown, and the connection run on from there.
+
+    Raises NotAllowed (also for a paused connection, without the right to start it), NotFound, PlanNotOpen,
+    ConnectionNotReady.
+    """
+    by.must("run connections")
+    moment = now or timezone.now()
+    plan = Plan.objects.of(by.firm_id).select_for_update().get_of(by.firm_id, plan_id, what="preview")
+    connection = Connection.objects.of(by.firm_id).select_for_update().get(pk=plan.connection_id)
+    if plan.state != PlanState.PROPOSED:
+        raise PlanNotOpen(state=plan.state)
+    if plan.map_version != map_version(bench_of(connection)) or (plan.expires_at and plan.expires_at < moment):
+        raise PlanNotOpen(state="out of date")
+    if connection.state in (ConnectionState.NEEDS_PERSON, ConnectionState.DISCONNECTED):
+        raise ConnectionNotReady(state=connection.state.replace("_", " "), wanted="synced")
+    if connection.state == ConnectionState.PAUSED:
+        by.must("manage connections")
+    plan.state, plan.approved_by = PlanState.APPROVED, by.name or "system"
+    plan.save(update_fields=["state", "approved_by"])
+    connection.state, connection.next_poll_at = ConnectionState.ACTIVE, None
+    connection.save(update_fields=["state", "next_poll_at"])
+    record("plan.approved", by=by, kind="plan", record_id=plan.pk, note=str(plan.counts), now=moment)
+    return plan
+
+
+@transaction.atomic
+def decide_held(
+    link_id: int,
+    *,
+    by: Actor,
+    choice: str,
+    remote_id: str = "",
+    local_id: int | None = None,
+    now: datetime | None = None,
+) -> Link:
+    """Answer a record that waits: "link" it with a candidate, "create" a new one, "ignore" it, or look "again".
+
+    A linked record whose counterpart is gone may be made anew, linked with another one, or left at that; what else
+    holds a linked record is mended on the record, then it is looked at again.
+    Raises NotAllowed, NotFound, NotHeld, SyncBusy, BadValue.
+    """
+    by.must("run connections")
+    moment = now or timezone.now()
+    if choice not in CHOICES:
+        raise BadValue(field="Choice", problem=f"choose one of {', '.join(CHOICES)}.")
+    hold_still(by.firm_id, Link.objects.get_of(by.firm_id, link_id, what="record").connection_id)
+    link = Link.objects.of(by.firm_id).select_for_update().get_of(by.firm_id, link_id, what="record")
+    if not link.held_code or link.state in ENDED:
+        raise NotHeld
+    _check_at_rest(link)
+    if link.state == LinkState.LIVE and choice not in OF_LINKED.get(link.held_code, ("again",)):
+        raise BadValue(field="Choice", problem="mend the record on one of the two sides; it is then looked at again.")
+    if choice != "again":
+        _let_loose(link, choice, now=moment)
+    answer: dict[str, str] = {} if choice == "again" else {"choice": choice}
+    if choice == "link":
+        answer |= _join(link, remote_id=remote_id, local_id=local_id, now=moment)
+    link.decision = answer
+    link.save()
+    _look_again(link, now=moment)
+    record(
+        "link.decided", by=by, kind=link.kind, record_id=link.local_id,
+        changes={"choice": [None, choice]}, note=link.label, now=moment,
+    )  # fmt: skip
+    return link
+
+
+def _check_at_rest(link: Link) -> None:
+    """A write whose answer is not known yet may still make the very record that is being decided about."""
+    waiting = Intent.objects.of(link.firm_id).filter(link=link, state__in=OPEN_INTENTS)
+    if link.state in GATED or waiting.exists():
+        raise SyncBusy
+
+
+def _let_loose(link: Link, choice: str, *, now: datetime) -> None:
+    """Take back what an earlier answer tied together, and part a linked record from a counterpart that is gone."""
+    if link.state == LinkState.LIVE:
+        if choice != "ignore" and link.held_code == GONE_THERE:
+            part(link, GONE_THERE, link.held_reason, now=now)
+        elif choice != "ignore":
+            part(link, GONE_HERE, link.held_reason, now=now, here=True)
+    elif link.local_id is not None and link.remote_id is not None:
+        _look_again(link, now=now)  # the one that is let loose is looked at by itself
+        if link.decision.get("waits") == "there":
+            link.local_id = None
+        else:
+            link.remote_id = None
+
+
+def _join(link: Link, *, remote_id: str, local_id: int | None, now: datetime) -> dict[str, str]:
+    """The two records of a chosen match, known from whichever side waits. The other side's own held row ends."""
+    others = Link.objects.of(link.firm_id).filter(pair=link.pair_id).exclude(pk=link.pk).exclude(state__in=ENDED)
+    if link.local_id is not None:
+        if not remote_id:
+            raise BadValue(field="Choice", problem="say which record of the remote it is.")
+        seen = Observation.objects.of(link.firm_id).filter(
+            connection=link.connection_id, remote_type=link.remote_type, remote_id=remote_id, gone=False
+        )
+        if not seen.exists():
+            raise NotFound(what="record of the remote")
+        twin, waits = others.filter(remote_id=remote_id).first(), "here"
+    else:
+        if local_id is None:
+            raise BadValue(field="Choice", problem="say which record here it is.")
+        if not side_for(link.kind).read(link.firm_id, [local_id]):
+            raise NotFound(what="record")
+        twin, waits = others.filter(local_id=local_id).first(), "there"
+    if twin is not None:
+        if twin.state == LinkState.LIVE:
+            raise BadValue(field="Choice", problem="that record is linked with another one already.")
+        _check_at_rest(twin)
+        _look_again(twin, now=now)
+        twin.state, twin.held_code = LinkState.DEAD, ""
+        twin.save(update_fields=["state", "held_code"])
+    if waits == "here":
+        link.remote_id = remote_id
+    else:
+        link.local_id = local_id
+    return {"remote_id": link.remote_id or "", "waits": waits}
+
+
+def _look_again(link: Link, *, now: datetime) -> None:
+    if link.local_id is not None:
+        mark_dirty(link.firm_id, link.connection_id, link.kind, [link.local_id], now=now)
+    if link.remote_id:
+        look_again(link.firm_id, link.connection_id, link.remote_type, [link.remote_id])

@@ -1,0 +1,138 @@
+"""Settling writes whose answer never came: looked for at the remote before anything is sent again (b.9)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from instep.connect import intents
+from instep.connect.apply.settle import LINK_FIELDS, finish
+from instep.connect.apply.there import OP_FIELDS, Sender
+from instep.connect.inbox.outbox import mark_dirty
+from instep.connect.models import Intent, IntentState, Link, LinkState, Observation, OpKind, OpState, Pair
+from instep.connect.observations import How, look_again, mark_gone, store
+from instep.connect.place import Bench
+from instep.connect.protocols import BadReply, Gone, RemoteRecord
+
+log = logging.getLogger(__name__)
+
+LONGEST_DOUBT = timedelta(minutes=10)
+
+
+def recover(sender: Sender, *, read_types: frozenset[str]) -> frozenset[int]:
+    """Settle intents without an outcome. `read_types` were read completely in this cycle.
+
+    A creation is looked for by its mark among what was just read, which costs no call of its own; an update is read
+    back by one call. Returns the links whose intents are still open: nothing is planned for them.
+    """
+    bench = sender.bench
+    still_open: set[int] = set()
+    for intent in intents.open_intents(bench):
+        pair = next((p for p in bench.pairs if p.pk == intent.link.pair_id), None)
+        settled = False
+        if pair is not None and intent.op_kind == OpKind.CREATE_THERE:
+            settled = _find_created(sender, intent, pair, was_read=pair.remote_type in read_types)
+        elif pair is not None and _late(sender, intent, pair):
+            settled = _read_back(sender, intent, pair)
+        if not settled:
+            still_open.add(intent.link_id)
+    return frozenset(still_open)
+
+
+def due_types(bench: Bench, unsettled: Sequence[Intent], *, now: datetime) -> set[int]:
+    """Pairs of those open intents that can be settled by now: their lists are worth reading."""
+    found = set()
+    for intent in unsettled:
+        pair = next((p for p in bench.pairs if p.pk == intent.link.pair_id), None)
+        if pair is not None:
+            lag = bench.capability_of(pair.remote_type).visibility_lag
+            if now >= intents.settled_after(intent, lag):
+                found.add(pair.pk)
+    return found
+
+
+def _late(sender: Sender, intent: Intent, pair: Pair) -> bool:
+    """Whether what was read in this cycle must show the write, if it ever took effect."""
+    lag = sender.bench.capability_of(pair.remote_type).visibility_lag
+    return sender.book.begun >= intents.settled_after(intent, lag)
+
+
+def _find_created(sender: Sender, intent: Intent, pair: Pair, *, was_read: bool) -> bool:
+    bench, op = sender.bench, intent.plan_op
+    found = (
+        Observation.objects.of(bench.firm_id)
+        .filter(connection=bench.connection, marker=intent.marker, remote_type=pair.remote_type, gone=False)
+        .order_by("created", "id")
+        .first()
+    )
+    if found is not None and op is not None:
+        sender.book.open(op.plan)
+        sender.confirm(op, pair, intent, _seen_record(found), recovered=True)
+        return True
+    if found is None and not (was_read and _late(sender, intent, pair)):
+        return False
+    now = sender.book.clock()
+    with transaction.atomic():
+        sender.holding.fence()
+        link = Link.objects.of(bench.firm_id).get(pk=intent.link_id)
+        if found is not None:
+            # Its plan is gone: the two meet as records that a person joined.
+            link.state, link.decision = LinkState.HELD, {"choice": "link", "remote_id": found.remote_id}
+            link.remote_id = found.remote_id
+            link.save(update_fields=LINK_FIELDS)
+            intents.close(intent, IntentState.CONFIRMED, result_id=found.remote_id)
+        else:
+            intents.close(intent, IntentState.ABSENT, detail="Read back: it was never stored.")
+            reason = "No answer came and nothing was stored; it is sent again."
+            intents.release_link(link, code="retry", reason=reason, now=now)
+            if op is not None:
+                finish(op, OpState.STALE, now=now, result="Not stored at the remote; planned again.")
+                op.save(update_fields=OP_FIELDS)
+        mark_dirty(bench.firm_id, bench.connection.pk, link.kind, [link.local_id or 0], now=now)
+    return True
+
+
+def _read_back(sender: Sender, intent: Intent, pair: Pair) -> bool:
+    """An update without an answer: see what is there, then let the planner compare as always."""
+    bench, now, remote_id = sender.bench, sender.book.clock(), intent.link.remote_id or ""
+    request = bench.connector.ask_record(pair.remote_type, remote_id)
+    reply = sender.caller.send(request)
+    record: RemoteRecord | None = None
+    gone = False
+    try:
+        record = bench.connector.read_record(pair.remote_type, request, reply)
+    except Gone:
+        gone = True
+    except BadReply as trouble:
+        # One record that cannot be read keeps no other waiting, and in the end the lists are believed.
+        log.warning("connection %s: %s cannot be read back: %s", bench.connection.pk, remote_id, trouble)
+        if now - intent.last_sent_at < LONGEST_DOUBT:
+            return False
+    with transaction.atomic():
+        sender.holding.fence()
+        if record is not None:
+            store(bench, pair, [record], scan_no=0, now=now, how=How.READ)
+        elif gone:
+            mark_gone(bench.firm_id, bench.connection.pk, pair.remote_type, remote_id)
+        look_again(bench.firm_id, bench.connection.pk, pair.remote_type, [remote_id])
+        intents.close(intent, IntentState.ABSENT, detail="Read back; compared again from what is there.")
+        if intent.plan_op is not None:
+            finish(intent.plan_op, OpState.STALE, now=now, result="Read back and planned again.")
+            intent.plan_op.save(update_fields=OP_FIELDS)
+    return True
+
+
+def _seen_record(row: Observation) -> RemoteRecord:
+    return RemoteRecord(
+        row.remote_type,
+        row.remote_id,
+        row.raw,
+        row.version or None,
+        row.stamp,
+        row.created,
+        row.marker,
+        row.url or None,
+    )

@@ -1,0 +1,108 @@
+"""Runs and their journal: what was done, to which side, before and after (X-16)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from instep.connect.models import JournalEntry, Link, Plan, PlanOp, Run, RunState
+from instep.connect.place import Bench
+
+
+@dataclass(slots=True)
+class RunBook:
+    """The run under way. The row is made with the first thing worth telling, so that quiet cycles leave none."""
+
+    bench: Bench
+    purpose: str
+    fencing: int
+    clock: Callable[[], datetime]
+    calls: Counter[str]
+    counts: Counter[str] = field(default_factory=Counter)
+    row: Run | None = None
+    begun: datetime = field(init=False)
+    _held: set[tuple[int, int]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.begun = self.clock()
+
+    def note_held(self, op: PlanOp, link: Link) -> None:
+        """A row of this plan found something wrong with the record."""
+        self._held.add((op.plan_id, link.pk))
+
+    def held_by(self, op: PlanOp, link: Link) -> bool:
+        """Whether an earlier row of the same plan did: then one that goes well does not take it back."""
+        return (op.plan_id, link.pk) in self._held
+
+    def open(self, plan: Plan | None, *, total: int = 0) -> Run:
+        """The run's row."""
+        now = self.clock()
+        if self.row is None:
+            self.row = Run.objects.create(
+                firm_id=self.bench.firm_id,
+                connection=self.bench.connection,
+                plan=plan,
+                purpose=self.purpose,
+                fencing=self.fencing,
+                started_at=now,
+                beat_at=now,
+                total=total,
+            )
+        elif total or (plan is not None and self.row.plan_id is None):
+            self.row.plan = self.row.plan or plan
+            self.row.total = max(self.row.total, total)
+            self.row.save(update_fields=["plan", "total"])
+        return self.row
+
+    def beat(self, done: int = 0) -> None:
+        """Show progress."""
+        if self.row is None:
+            return
+        self.row.done += done
+        self.row.beat_at = self.clock()
+        self.row.counts, self.row.calls = dict(self.counts), dict(self.calls)
+        self.row.save(update_fields=["done", "beat_at", "counts", "calls"])
+
+    def close(self, state: RunState, message: str = "") -> None:
+        """The run is over."""
+        if self.row is None:
+            return
+        self.row.state, self.row.message = state, message
+        self.row.finished_at = self.row.beat_at = self.clock()
+        self.row.counts, self.row.calls = dict(self.counts), dict(self.calls)
+        self.row.save(update_fields=["state", "message", "finished_at", "beat_at", "counts", "calls"])
+
+    def entry(
+        self, op: PlanOp, side: str, fields: dict[str, list[Any]], *, outcome: str = "done", **more: Any
+    ) -> JournalEntry:
+        """A journal row, not yet saved."""
+        self.counts[f"{op.op}.{outcome}"] += 1
+        return JournalEntry(
+            firm_id=self.bench.firm_id,
+            run=self.row or self.open(op.plan),
+            plan_op=op,
+            at=self.clock(),
+            side=side,
+            op=op.op,
+            kind=op.kind,
+            local_id=more.pop("local_id", op.local_id),
+            remote_id=more.pop("remote_id", op.remote_id),
+            label=op.label,
+            fields=fields,
+            outcome=outcome,
+            **more,
+        )
+
+
+def sweep_dead_runs(bench: Bench, *, fencing: int, now: datetime) -> None:
+    """Runs that an earlier holder left open have ended: their worker died or lost its lease."""
+    Run.objects.of(bench.firm_id).filter(
+        connection=bench.connection, state=RunState.RUNNING, fencing__lt=fencing
+    ).update(
+        state=RunState.STOPPED,
+        finished_at=now,
+        message="The worker stopped in the middle. What it had begun was looked up and finished by the next run.",
+    )

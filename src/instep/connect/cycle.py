@@ -1,0 +1,236 @@
+"""One cycle of a connection, by the worker that holds its lease: see, settle what is open, plan, carry out (b.7)."""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from instep.connect.apply.carry_out import begin_plan, carry_out, finish_plan
+from instep.connect.apply.connection_state import (
+    abandon_plans,
+    expire_plan,
+    in_step,
+    next_poll,
+    stop_for_person,
+    wait_until,
+)
+from instep.connect.apply.recover import due_types, recover
+from instep.connect.apply.runs import RunBook, sweep_dead_runs
+from instep.connect.apply.there import Sender
+from instep.connect.calls import Caller
+from instep.connect.errors import ConnectionNotReady
+from instep.connect.intents import open_intents
+from instep.connect.limits.lease import Halted, Holding, LeaseLost, take
+from instep.connect.models import (
+    Connection,
+    ConnectionState,
+    Dirty,
+    Intent,
+    Observation,
+    Pair,
+    Plan,
+    PlanState,
+    RunState,
+)
+from instep.connect.observe import observe, read_anew, read_lately
+from instep.connect.place import Bench, bench_of
+from instep.connect.plan.make import PlanWriter, map_version
+from instep.connect.protocols import NeedsPerson, RemoteTrouble, Transport, TryLater
+
+log = logging.getLogger(__name__)
+
+BACK_OFF_SECONDS = (2, 5, 15, 60, 300)
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a cycle did."""
+
+    ran: bool
+    calls: dict[str, int]
+    rows: int = 0
+    trouble: str = ""
+
+
+def run_cycle(
+    connection: Connection,
+    *,
+    holder: str,
+    transport: Transport,
+    clock: Callable[[], datetime],
+    rng: random.Random,
+    poll: bool = True,
+) -> Outcome:
+    """Bring one connection in step. With `poll` False only the types that our own changes concern are read.
+
+    Never raises for what a remote does: troubles end the cycle, are kept on the connection, and everything that waits
+    goes on waiting. Nothing happens while another worker holds the lease, or when the connection is not switched on.
+    """
+    holding = take(connection, holder=holder, clock=clock)
+    if holding is None:
+        return Outcome(False, {})
+    connection.refresh_from_db()
+    if connection.state != ConnectionState.ACTIVE:
+        holding.release()
+        return Outcome(False, {})
+    bench = bench_of(connection)
+    caller = Caller(bench, transport, holding.ensure, holding.fence)
+    purpose = "sync" if connection.linked_at else "first_link"
+    book = RunBook(bench, purpose, holding.fencing, clock, caller.counts)
+    sender = Sender(bench, book, holding, caller)
+    rows = 0
+    try:
+        sweep_dead_runs(bench, fencing=holding.fencing, now=clock())
+        rows = _work(sender, poll=poll)
+    except LeaseLost:
+        log.info("connection %s: another worker took over", connection.pk)
+        return Outcome(True, dict(caller.counts), rows, "lease lost")
+    except Halted:
+        book.close(RunState.STOPPED, "Somebody paused or ended the connection; nothing more was written.")
+        holding.release()
+        return Outcome(True, dict(caller.counts), rows, "halted")
+    except RemoteTrouble as trouble:
+        return _stopped(sender, trouble, rows, rng)
+    in_step(bench, now=clock())
+    if poll:
+        next_poll(bench, now=clock())
+    book.close(RunState.DONE)
+    holding.release()
+    return Outcome(True, dict(caller.counts), rows)
+
+
+def _stopped(sender: Sender, trouble: RemoteTrouble, rows: int, rng: random.Random) -> Outcome:
+    if isinstance(trouble, NeedsPerson):
+        stop_for_person(sender.bench, trouble, now=sender.book.clock())
+    else:
+        _wait(sender, trouble, rng)
+    sender.book.close(RunState.STOPPED, trouble.sentence)
+    sender.holding.release()
+    log.info("connection %s stopped: %s", sender.bench.connection.pk, trouble.sentence)
+    return Outcome(True, dict(sender.caller.counts), rows, trouble.sentence)
+
+
+def _wait(sender: Sender, trouble: RemoteTrouble, rng: random.Random) -> None:
+    seconds = getattr(trouble, "after_seconds", None)
+    connection = sender.bench.connection
+    if seconds is None:
+        step = min(connection.failures, len(BACK_OFF_SECONDS) - 1)
+        seconds = BACK_OFF_SECONDS[step] * (0.75 + rng.random() / 2)
+    wait_until(sender.bench, trouble, sender.book.clock() + timedelta(seconds=seconds))
+
+
+def _work(sender: Sender, *, poll: bool) -> int:
+    bench, book = sender.bench, sender.book
+    now = book.clock()
+    read_anew(bench, sender.caller)
+    unsettled = [] if poll else open_intents(bench)
+    due = due_types(bench, unsettled, now=now)
+    pairs = [p for p in bench.pairs if poll or p.pk in due or _concerned(bench, p, unsettled, now=now)]
+    observe(bench, sender.caller, pairs, now=now)
+    bench.unsettled = recover(sender, read_types=frozenset(p.remote_type for p in pairs))
+    rows = _approved(sender)
+    if rows:
+        # An approved plan may have left writes without an answer: nothing more is planned for those records.
+        bench.unsettled = frozenset(i.link_id for i in open_intents(bench))
+    with transaction.atomic():
+        sender.holding.fence()
+        abandon_plans(bench)
+    for pair in bench.pairs:
+        if not _waiting(bench, pair):
+            continue
+        writer = PlanWriter(
+            bench, purpose=book.purpose, by=bench.actor.name, now=book.clock(), acknowledge=True, holding=sender.holding
+        )
+        made = writer.add_pair(pair)
+        plan = writer.close()
+        if plan is None:
+            continue
+        rows += made
+        book.open(plan, total=rows)
+        begin_plan(plan)
+        carry_out(sender, plan, [pair])
+        finish_plan(plan)
+    return rows
+
+
+def _approved(sender: Sender) -> int:
+    """A plan that a person approved is carried out first, row by row as shown; after a kill it is gone on with."""
+    bench, book = sender.bench, sender.book
+    plan = (
+        Plan.objects.of(bench.firm_id)
+        .filter(connection=bench.connection, state__in=(PlanState.APPROVED, PlanState.APPLYING))
+        .exclude(approved_by="")
+        .order_by("id")
+        .first()
+    )
+    if plan is None:
+        return 0
+    if plan.map_version != map_version(bench) or (plan.expires_at and plan.expires_at < book.clock()):
+        with transaction.atomic():
+            sender.holding.fence()
+            expire_plan(plan)
+        return 0
+    total = sum(plan.counts.values())
+    book.open(plan, total=total)
+    begin_plan(plan)
+    carry_out(sender, plan, bench.pairs)
+    finish_plan(plan)
+    return total
+
+
+def _concerned(bench: Bench, pair: Pair, unsettled: Sequence[Intent], *, now: datetime) -> bool:
+    """Whether this type is read before our own changes go out: its last reading is too old to overwrite anything by.
+
+    What waits for the outcome of a write does not go out yet.
+    """
+    if bench.capability_of(pair.remote_type).version_guard or read_lately(bench, pair.remote_type, now=now):
+        return False
+    rows = Dirty.objects.of(bench.firm_id).filter(connection=bench.connection, kind=pair.kind)
+    return rows.exclude(record_id__in=[i.link.local_id for i in unsettled if i.link.pair_id == pair.pk]).exists()
+
+
+def _waiting(bench: Bench, pair: Pair) -> bool:
+    """Whether anything waits to be planned in a pair: two index look-ups."""
+    dirty = Dirty.objects.of(bench.firm_id).filter(connection=bench.connection, kind=pair.kind)
+    if dirty.exists():
+        return True
+    return (
+        Observation.objects.of(bench.firm_id)
+        .filter(connection=bench.connection, remote_type=pair.remote_type, pending=True)
+        .exists()
+    )
+
+
+def preview(connection: Connection, *, holder: str, transport: Transport, clock: Callable[[], datetime]) -> Plan | None:
+    """Read the remote and plan everything that waits, without writing to either side (X-17).
+
+    None when nothing needs doing. Raises the connector's troubles, TryLater while another worker is at it, and
+    ConnectionNotReady once it is ended.
+    """
+    holding: Holding | None = take(connection, holder=holder, clock=clock)
+    if holding is None:
+        raise TryLater("The sync of this connection is running just now. Try again in a moment.", untouched=True)
+    try:
+        connection.refresh_from_db()
+        if connection.state == ConnectionState.DISCONNECTED:
+            raise ConnectionNotReady(state="disconnected", wanted="previewed")
+        bench = bench_of(connection)
+        caller = Caller(bench, transport, holding.ensure, holding.fence)
+        read_anew(bench, caller)
+        observe(bench, caller, bench.pairs, now=clock())
+        bench.unsettled = frozenset(i.link_id for i in open_intents(bench))
+        with transaction.atomic():
+            holding.fence()
+            abandon_plans(bench, proposed=True)
+        purpose = "manual" if connection.linked_at else "first_link"
+        writer = PlanWriter(bench, purpose=purpose, by="", now=clock(), acknowledge=False, holding=holding)
+        for pair in bench.pairs:
+            writer.add_pair(pair)
+        return writer.close()
+    finally:
+        holding.release()

@@ -1,0 +1,66 @@
+"""Refusals of the engine."""
+
+from __future__ import annotations
+
+from instep.kernel.errors import Refusal
+
+
+class RemoteRefused(Refusal):
+    """The remote could not be reached or said no while a person set the connection up."""
+
+    code = "remote_refused"
+    sentence = "{remote} could not be connected: {reason}"
+    status = 422
+
+
+class TenantChanged(Refusal):
+    """The new token belongs to another account than the one that is linked (fault 19)."""
+
+    code = "tenant_changed"
+    sentence = (
+        "This token is for the account “{found}”, but this connection is linked with “{known}”. "
+        "Use a token of “{known}”, or make a new connection."
+    )
+
+
+class AlreadyConnected(Refusal):
+    """The firm has a connection to this account."""
+
+    code = "already_connected"
+    sentence = "The account “{tenant}” of {remote} is connected already. Open that connection instead."
+
+
+class PlanNotOpen(Refusal):
+    """A plan can be approved once, while it is proposed and its maps have not changed."""
+
+    code = "plan_not_open"
+    sentence = "This preview is {state}. Make a new preview and look at it again."
+
+
+class NotHeld(Refusal):
+    """The record does not wait for a decision any more."""
+
+    code = "not_held"
+    sentence = "This record no longer waits for a decision. Reload the page to see how it stands."
+
+
+class SyncBusy(Refusal):
+    """Another worker holds the connection."""
+
+    code = "sync_busy"
+    sentence = "The sync of this connection is running just now. Try again in a moment."
+
+
+class ConnectionNotReady(Refusal):
+    """The connection cannot do this in its state."""
+
+    code = "connection_not_ready"
+    sentence = "This connection is {state}, so it cannot be {wanted} now."
+
+
+class PreviewStopped(Refusal):
+    """The remote could not be read to the end while a preview was made; nothing was written to either side."""
+
+    code = "preview_stopped"
+    sentence = "The preview could not be made, and nothing was written. {reason}"
+    status = 422

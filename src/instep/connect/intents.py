@@ -1,0 +1,71 @@
+"""Intents: the durable note of a remote write, made before it is sent, and what becomes of it when no answer came."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from instep.connect.marks import marker_for
+from instep.connect.models import Intent, IntentState, Link, LinkState, PlanOp
+from instep.connect.models.plans import OPEN_INTENTS, OpKind
+from instep.connect.place import Bench
+from instep.kernel.ids import fingerprint
+
+REQUEST_SECONDS = 10
+MARGIN_SECONDS = 1
+
+
+def note(
+    bench: Bench, op: PlanOp, link: Link, body: dict[str, Any], *, server_time: datetime | None, now: datetime
+) -> Intent:
+    """Write the intent of one operation, in the caller's transaction, before anything leaves.
+
+    One operation kind, link and generation exist once, so the same plan row can never be sent twice.
+    """
+    generation = link.generation if op.op == OpKind.CREATE_THERE else op.pk
+    key = fingerprint([bench.connection.key, bench.connection.epoch, op.op, link.pk, generation])
+    marker = mark_of(bench, link) if op.op == OpKind.CREATE_THERE else ""
+    return Intent.objects.create(
+        firm_id=bench.firm_id,
+        connection=bench.connection,
+        op_kind=op.op,
+        link=link,
+        generation=generation,
+        plan_op=op,
+        key=key,
+        marker=marker,
+        body=body,
+        body_digest=fingerprint(body),
+        watermark=server_time,
+        first_sent_at=now,
+        last_sent_at=now,
+    )
+
+
+def mark_of(bench: Bench, link: Link) -> str:
+    """The mark that the link's record gets when it is created there."""
+    return marker_for(bench.connection.key, link.kind, link.local_id or 0, link.generation)
+
+
+def open_intents(bench: Bench) -> list[Intent]:
+    """Intents without a known outcome, oldest first."""
+    rows = Intent.objects.of(bench.firm_id).filter(connection=bench.connection, state__in=OPEN_INTENTS)
+    return list(rows.select_related("link", "plan_op").order_by("id"))
+
+
+def settled_after(intent: Intent, visibility_lag: int) -> datetime:
+    """Before this moment a request that got no answer may still take effect, or not yet show."""
+    return intent.last_sent_at + timedelta(seconds=REQUEST_SECONDS + visibility_lag + MARGIN_SECONDS)
+
+
+def close(intent: Intent, state: IntentState, *, result_id: str = "", detail: str = "") -> None:
+    """Note the outcome of an intent."""
+    intent.state, intent.result_id, intent.detail = state, result_id, detail[:2000]
+    intent.save(update_fields=["state", "result_id", "detail"])
+
+
+def release_link(link: Link, *, code: str, reason: str, now: datetime) -> None:
+    """A creation that is proven not to have happened: the record may be planned again, under a new generation."""
+    link.state, link.generation = LinkState.HELD, link.generation + 1
+    link.held_code, link.held_reason, link.held_at = code, reason, now
+    link.save(update_fields=["state", "generation", "held_code", "held_reason", "held_at"])

@@ -1,0 +1,1 @@
+"""What holds the engine back: one writer per connection, and what the remote allows."""

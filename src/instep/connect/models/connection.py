@@ -1,0 +1,170 @@
+"""A firm's tie to one remote: what it carries, how its values translate, how far it has read, who writes."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from django.db import models
+from django.db.models import Q
+
+from instep.base.identity.rows import FirmRow
+
+
+class ConnectionState(StrEnum):
+    SETUP = "setup"
+    """Authorised and tested; nothing has been linked yet."""
+    ACTIVE = "active"
+    PAUSED = "paused"
+    NEEDS_PERSON = "needs_person"
+    """The remote refused us (an ended token, a missing right): everything waits, nothing is lost."""
+    DISCONNECTED = "disconnected"
+
+
+class TokenState(StrEnum):
+    NONE = "none"
+    GOOD = "good"
+    ENDED = "ended"
+
+
+class Connection(FirmRow):
+    """One firm's authorised tie to one account of one remote."""
+
+    provider = models.CharField(max_length=40)
+    key = models.CharField(max_length=12)
+    """Short public name inside the marks that we leave at the remote; never a secret."""
+    tenant = models.CharField(max_length=200, blank=True, default="")
+    """The remote account, as the remote names it; it never changes for one connection."""
+    title = models.CharField(max_length=200)
+    address = models.CharField(max_length=500)
+    sealed_secret = models.TextField(blank=True, default="")
+    token_state = models.CharField(max_length=20, default=TokenState.NONE)
+    environment = models.CharField(max_length=64, blank=True, default="")
+    """Fingerprint of the installation that authorised it: a copy of the database elsewhere is read-only."""
+    epoch = models.IntegerField(default=1)
+    capability_version = models.CharField(max_length=64, blank=True, default="")
+    """The maps' rows as they were when everything was last read; with other rows everything is read anew."""
+    map_version = models.CharField(max_length=64, blank=True, default="")
+    state = models.CharField(max_length=20, default=ConnectionState.SETUP)
+    trouble = models.TextField(blank=True, default="")
+    """One sentence on what keeps it from running; empty when all is well."""
+    activated_by_id = models.BigIntegerField(null=True)
+    defaults = models.JSONField(default=dict)
+    """Remote ids that stand in where ours has no link, by kind: {"staff": "7"}."""
+    stamp_offset_minutes = models.IntegerField(null=True)
+    """The remote's own clock less UTC, learned from the first stamped reply."""
+    poll_seconds = models.IntegerField(default=60)
+    next_poll_at = models.DateTimeField(null=True)
+    resume_at = models.DateTimeField(null=True)
+    """The remote asked us to wait until then."""
+    failures = models.IntegerField(default=0)
+    """Cycles in a row that the remote cut short; it sets how long we wait."""
+    in_step_at = models.DateTimeField(null=True)
+    """When a cycle last ended with nothing left to do."""
+    linked_at = models.DateTimeField(null=True)
+    """When the first link was complete."""
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["firm", "provider", "tenant"],
+                condition=~Q(state="disconnected"),
+                name="connect_connection_tenant",
+            ),
+            models.UniqueConstraint(fields=["firm", "key"], name="connect_connection_key"),
+        ]
+        indexes = [models.Index(fields=["state", "next_poll_at"], name="connect_connection_due")]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Pair(FirmRow):
+    """One kind of record in sync on one connection."""
+
+    connection = models.ForeignKey(Connection, models.CASCADE, related_name="+", db_index=False)
+    kind = models.CharField(max_length=40)
+    remote_type = models.CharField(max_length=60)
+    rank = models.IntegerField()
+    enabled = models.BooleanField(default=True)
+    scope = models.JSONField(default=dict)
+    delete_here = models.CharField(max_length=20, default="archive")
+    delete_there = models.CharField(max_length=20, default="ignore")
+    creates_here = models.BooleanField(default=True)
+    creates_there = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["firm", "connection", "kind", "remote_type"], name="connect_pair_types")
+        ]
+
+
+class FieldRule(FirmRow):
+    """A row of a pair's field map as this connection uses it; the connector's map is where it starts from."""
+
+    pair = models.ForeignKey(Pair, models.CASCADE, related_name="+", db_index=False)
+    ours = models.CharField(max_length=60)
+    theirs = models.CharField(max_length=60)
+    way = models.CharField(max_length=10)
+    lens = models.CharField(max_length=60, blank=True, default="")
+    conflict_policy = models.CharField(max_length=20, default="ask")
+    map_version = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["firm", "pair", "ours"], name="connect_rule_ours"),
+            models.UniqueConstraint(fields=["firm", "pair", "theirs"], name="connect_rule_theirs"),
+        ]
+
+
+class ValueMap(FirmRow):
+    """One entry of a list that both sides keep: our key and theirs, one to one."""
+
+    connection = models.ForeignKey(Connection, models.CASCADE, related_name="+", db_index=False)
+    domain = models.CharField(max_length=40)
+    ours = models.CharField(max_length=120)
+    theirs = models.CharField(max_length=200)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["firm", "connection", "domain", "ours"], name="connect_value_ours"),
+            models.UniqueConstraint(fields=["firm", "connection", "domain", "theirs"], name="connect_value_theirs"),
+        ]
+
+
+class Cursor(FirmRow):
+    """How far one remote type has been read. `since` is in the remote's own clock, without a zone."""
+
+    connection = models.ForeignKey(Connection, models.CASCADE, related_name="+", db_index=False)
+    remote_type = models.CharField(max_length=60)
+    since = models.DateTimeField(null=True)
+    """Stored as if UTC; None: read from the start."""
+    scan_after = models.CharField(max_length=200, blank=True, default="")
+    """Where an interrupted list goes on; empty: at its beginning."""
+    scan_since = models.DateTimeField(null=True)
+    scan_started = models.DateTimeField(null=True)
+    """Server time (UTC) of the list's first request; None: no list is under way."""
+    scan_no = models.BigIntegerField(default=0)
+    wide_since = models.DateTimeField(null=True)
+    """Where `since` stood after the last list that looked back far enough for a change of the remote's clock."""
+    read_at = models.DateTimeField(null=True)
+    """Server time (UTC) at which the last complete list began."""
+    read_here_at = models.DateTimeField(null=True)
+    """The same moment by our own clock: how old our picture is."""
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["firm", "connection", "remote_type"], name="connect_cursor_type")
+        ]
+
+
+class Lease(FirmRow):
+    """Who may write on a connection, until when. A higher fencing number always wins."""
+
+    connection = models.ForeignKey(Connection, models.CASCADE, related_name="+", db_index=False)
+    holder = models.CharField(max_length=120, blank=True, default="")
+    fencing = models.BigIntegerField(default=0)
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["firm", "connection"], name="connect_lease_connection")]

@@ -1,0 +1,162 @@
+"""Remote records as last seen: what of an answer is news, what is only the same again, what is older than we know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from django.db.models import F
+
+from instep.connect.marks import MARK
+from instep.connect.models import Observation, Pair
+from instep.connect.place import Bench
+from instep.connect.protocols import RemoteRecord
+from instep.connect.translate import canonical_theirs
+
+LATE_LIST = timedelta(minutes=10)
+"""A list may show a record as it was before a write of this age; later, an older stamp means that clocks were set
+back, and what the remote shows is how it stands."""
+WHOLE_ZONES = timedelta(minutes=15)
+IN_DOUBT = timedelta(seconds=10)
+"""Stamps are whole seconds: within this of what we know, an equal stamp may be that of the version before ours."""
+_SEEN = ["raw", "canonical", "gone", "version", "stamp", "created", "marker", "url", "seen_scan", "seen_at"]
+_NEWS = [*_SEEN, "pending", "moved"]
+
+
+def look_again(firm_id: int, connection_id: int, remote_type: str, remote_ids: Iterable[str]) -> None:
+    """Say that these records of the remote have to be planned, whatever is known of them."""
+    Observation.objects.of(firm_id).filter(
+        connection_id=connection_id, remote_type=remote_type, remote_id__in=list(remote_ids)
+    ).update(pending=True, moved=F("moved") + 1)
+
+
+def mark_gone(firm_id: int, connection_id: int, remote_type: str, remote_id: str) -> None:
+    """The remote itself said that it has no such record: the only proof that counts (b.6)."""
+    Observation.objects.of(firm_id).filter(
+        connection_id=connection_id, remote_type=remote_type, remote_id=remote_id
+    ).update(gone=True, pending=True, moved=F("moved") + 1)
+
+
+def acknowledge_seen(bench: Bench, remote_type: str, dealt_with: Iterable[tuple[str, int]]) -> None:
+    """(their id, how often it had moved): no longer pending, unless it moved once more since."""
+    by_count: dict[int, list[str]] = {}
+    for remote_id, moved in dealt_with:
+        by_count.setdefault(moved, []).append(remote_id)
+    for moved, ids in by_count.items():
+        Observation.objects.of(bench.firm_id).filter(
+            connection=bench.connection, remote_type=remote_type, remote_id__in=ids, moved=moved
+        ).update(pending=False)
+
+
+class How(StrEnum):
+    """By which way a record was seen."""
+
+    LIST = "list"
+    """It may trail behind what was written lately."""
+    READ = "read"
+    """The record itself was asked for: so it stands at this moment."""
+    OWN = "own"
+    """The answer to our own write: so it stands, and it is no news by itself."""
+
+
+def store(
+    bench: Bench,
+    pair: Pair,
+    records: Sequence[RemoteRecord],
+    *,
+    scan_no: int,
+    now: datetime,
+    how: How = How.LIST,
+    doubtful: list[str] | None = None,
+) -> list[Observation]:
+    """Keep what was seen, in the caller's transaction.
+
+    A field that is absent keeps its last known value; a record whose mapped fields did not change is not news; an
+    older version never replaces a newer one. Where a list does not tell which of two versions is the newer, nothing is
+    kept and the record's id goes to `doubtful`.
+    """
+    if not records:
+        return []
+    own = how is How.OWN
+    record_map = bench.map_of(pair)
+    unique = {r.id: r for r in records}
+    stored = {
+        row.remote_id: row
+        for row in Observation.objects.of(bench.firm_id).filter(
+            connection=bench.connection, remote_type=pair.remote_type, remote_id__in=list(unique)
+        )
+    }
+    made, news, changed, quiet = [], [], [], []
+    for record in unique.values():
+        row = stored.get(record.id)
+        stamp = aware(record.stamp)
+        anew = row is not None and _another(row, record)
+        if row is not None and anew and not own and not (record.marker or "").startswith(MARK):
+            # Its number was given to another record: what we knew is gone, and nothing flows into ours.
+            (quiet if row.gone else news).append(row)
+            row.gone = True
+            continue
+        if row is not None and how is How.LIST and not anew and _older(row, stamp, now):
+            quiet.append(row)
+            continue
+        raw = {**(row.raw if row is not None and not anew else {}), **record.fields}
+        canonical = canonical_theirs(record_map, raw, bench.place)
+        if row is not None and how is How.LIST and not anew and row.canonical != canonical and _equal(row, stamp, now):
+            quiet.append(row)
+            if doubtful is not None:
+                doubtful.append(row.remote_id)
+            continue
+        if row is None:
+            row = Observation(
+                firm_id=bench.firm_id,
+                connection=bench.connection,
+                remote_type=pair.remote_type,
+                remote_id=record.id,
+                pending=not own,
+            )
+            made.append(row)
+        elif not own and (row.canonical != canonical or row.gone or anew):
+            news.append(row)
+        elif own or row.raw != raw or row.stamp != stamp:
+            changed.append(row)
+        else:
+            quiet.append(row)
+            continue
+        row.raw, row.canonical, row.gone = raw, canonical, False
+        row.version, row.stamp = record.version or "", stamp
+        row.created = aware(record.created) or (None if anew else row.created)
+        row.marker = record.marker or ("" if anew else row.marker) or ""
+        row.url = record.url or row.url or ""
+        row.seen_scan, row.seen_at = scan_no, now
+    for row in news:
+        row.pending, row.moved = True, F("moved") + 1
+    Observation.objects.bulk_create(made, batch_size=500)
+    Observation.objects.bulk_update(news, _NEWS, batch_size=100)
+    # Not `pending`: somebody may have asked meanwhile to look at the record again.
+    Observation.objects.bulk_update(changed, _SEEN, batch_size=100)
+    return [*made, *news, *changed, *quiet]
+
+
+def _older(row: Observation, stamp: datetime | None, now: datetime) -> bool:
+    return row.stamp is not None and stamp is not None and stamp < row.stamp and now - row.seen_at <= LATE_LIST
+
+
+def _equal(row: Observation, stamp: datetime | None, now: datetime) -> bool:
+    return stamp is not None and stamp == row.stamp and abs(now - row.seen_at) <= IN_DOUBT
+
+
+def _another(row: Observation, record: RemoteRecord) -> bool:
+    """Whether this is another record under the same number. Times that differ by whole quarters of an hour are the same
+    moment in another zone."""
+    created = aware(record.created)
+    if row.created is None or created is None:
+        return False
+    return bool((created - row.created) % WHOLE_ZONES)
+
+
+def aware(stamp: datetime | None) -> datetime | None:
+    """The stamp as it is kept: as if UTC where it has no zone."""
+    if stamp is None:
+        return None
+    return stamp.replace(tzinfo=UTC) if stamp.tzinfo is None else stamp.astimezone(UTC)

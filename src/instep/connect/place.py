@@ -1,0 +1,75 @@
+"""What a firm's values depend on, and the engine's view of a connection: its connector, maps and sides together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from instep.base.identity.actor import Actor
+from instep.base.identity.models import Firm
+from instep.connect.fieldmap import Place, RecordMap
+from instep.connect.models import Connection, Pair, ValueMap
+from instep.connect.registry import connector_for, side_for
+
+if TYPE_CHECKING:
+    from instep.connect.capability import Capability
+    from instep.connect.protocols import Connector, LocalSide
+
+
+def place_of(firm: Firm) -> Place:
+    """Country, telephone region and currency by which this firm's values are compared."""
+    return Place(country=firm.country, region=firm.phone_region, currency=firm.currency)
+
+
+@dataclass(slots=True)
+class Bench:
+    """A connection with everything needed to work on it, loaded once for a cycle."""
+
+    connection: Connection
+    connector: Connector
+    place: Place
+    pairs: list[Pair]
+    actor: Actor
+    choices_there: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    choices_here: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    unsettled: frozenset[int] = frozenset()
+    """Links with a write whose outcome is not known yet."""
+
+    @property
+    def firm_id(self) -> int:
+        return self.connection.firm_id
+
+    def map_of(self, pair: Pair) -> RecordMap:
+        return self.connector.maps[pair.kind]
+
+    def side_of(self, pair: Pair) -> LocalSide:
+        return side_for(pair.kind)
+
+    def capability_of(self, remote_type: str) -> Capability:
+        return self.connector.capabilities[remote_type]
+
+    def pair_of(self, kind: str) -> Pair | None:
+        return next((p for p in self.pairs if p.kind == kind), None)
+
+
+def bench_of(connection: Connection) -> Bench:
+    """Load the bench of a connection: four queries."""
+    firm = Firm.objects.get(pk=connection.firm_id)
+    pairs = list(Pair.objects.of(firm).filter(connection=connection, enabled=True).order_by("rank", "id"))
+    there, here = {}, {}
+    for domain, ours, theirs in (
+        ValueMap.objects.of(firm).filter(connection=connection).values_list("domain", "ours", "theirs")
+    ):
+        there[domain, ours] = theirs
+        here[domain, theirs] = ours
+    return Bench(
+        connection=connection,
+        connector=connector_for(connection.provider),
+        place=place_of(firm),
+        pairs=pairs,
+        # On behalf of whoever activated it: where a record needs a person and the remote names none, it is them (A-16).
+        actor=replace(Actor.connection(firm, connection.pk, connection.title), user_id=connection.activated_by_id),
+        choices_there=there,
+        choices_here=here,
+    )

@@ -1,0 +1,1 @@
+"""Planning: gather what is known, decide purely, store the decision as rows."""

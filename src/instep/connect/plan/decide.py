@@ -1,0 +1,181 @@
+"""The planner's heart: from what is known of one record on both sides to operations. Pure: no database, no clock."""
+
+from __future__ import annotations
+
+from instep.connect.fieldmap import Place, RecordMap, Way
+from instep.connect.models.links import LinkState
+from instep.connect.models.plans import OpKind
+from instep.connect.plan.meet import meet
+from instep.connect.plan.subject import Draft, Phase, Subject, hold
+from instep.connect.translate import Leave, Lookups, Missing, Waits, canonical_ours, to_ours, to_theirs
+
+GATED = (LinkState.CREATING_THERE, LinkState.CREATING_HERE, LinkState.MERGE_WAIT)
+GONE_THERE, GONE_HERE, ARCHIVED_HERE = "gone_there", "gone_here", "archived_here"
+
+
+def gated(subject: Subject) -> bool:
+    """A write about this record got no answer yet: it is looked at again when that is settled."""
+    return any(link is not None and (link.unsettled or link.state in GATED) for link in (subject.link, subject.twin))
+
+
+def decide(record_map: RecordMap, subject: Subject, lookups: Lookups, place: Place) -> list[Draft]:
+    """The operations that `subject` needs, in the order they should run; empty when it is in step."""
+    link, ours, theirs = subject.link, subject.ours, subject.theirs
+    if gated(subject):
+        return []
+    there = theirs is not None and not theirs.gone
+    if link is not None and link.state == LinkState.LIVE:
+        if ours is not None and there and not ours.archived:
+            return meet(record_map, subject, lookups, place)
+        return _ended(subject)
+    if (ours is not None and not ours.archived) or there:
+        if link is not None and link.choice == "ignore":
+            return [hold(subject, "ignored", "Somebody chose to leave this record out of the sync.")]
+        if ours is not None and there:
+            return _join(record_map, subject, lookups, place)
+        if ours is not None:
+            return _only_ours(record_map, subject, lookups, place)
+        return _only_theirs(record_map, subject, lookups, place)
+    return []
+
+
+def _ended(subject: Subject) -> list[Draft]:
+    """One of two linked records is not there any more, or put away."""
+    ours, theirs = subject.ours, subject.theirs
+    if subject.link is not None and subject.link.choice == "ignore":
+        return [hold(subject, "ignored", "One of the two records is gone, and somebody chose to leave it at that.")]
+    if theirs is None or theirs.gone:
+        sentence = "The remote no longer has this record. Nothing was removed here; it stays as it is."
+        return [hold(subject, GONE_THERE, sentence)]
+    if ours is None:
+        return [hold(subject, GONE_HERE, "It was removed here. Nothing was removed at the remote.")]
+    sentence = "It is archived here. Nothing was removed at the remote; restore it to go on."
+    return [hold(subject, ARCHIVED_HERE, sentence)]
+
+
+# --- one side only ---------------------------------------------------------------------------------------------------
+
+
+def _asked(subject: Subject, where: str) -> Draft | None:
+    """A hold when the answer is left to a person; None when there is nothing to ask."""
+    link = subject.link
+    if link is not None and link.choice == "create":
+        return None
+    if link is not None and (link.held_code in (GONE_THERE, GONE_HERE) or link.choice == "link"):
+        code = link.held_code if link.held_code in (GONE_THERE, GONE_HERE) else GONE_THERE
+        sentence = f"Its counterpart {where} is gone. Nothing was removed; choose another one, or make it anew."
+        return hold(subject, code, sentence)
+    strong = [c for c in subject.candidates if c.strong]
+    shown = strong or [c for c in subject.candidates if not c.linked]
+    if not shown:
+        return None
+    names = ", ".join(f"“{c.label}”" for c in shown[:3])
+    code = "ambiguous_match" if strong else "possible_match"
+    if not strong:
+        sentence = f"A record {where} has the same name: {names}. Say whether it is the same, or make a new one."
+    elif len(strong) == 1 and strong[0].linked:
+        sentence = (
+            f"The record {where} that matches is linked with another one already: {names}. "
+            "Make a new one, or leave this one out."
+        )
+    else:
+        sentence = f"More than one record could be the same: {names}. Choose one, or make a new one."
+    facts = [{"record": c.record, "label": c.label, "rule": c.rule, "linked": c.linked} for c in shown]
+    return hold(subject, code, sentence, candidates=facts)
+
+
+def _only_ours(record_map: RecordMap, subject: Subject, lookups: Lookups, place: Place) -> list[Draft]:
+    ours = subject.ours
+    assert ours is not None
+    asked = _asked(subject, "in the remote")
+    if asked is not None:
+        return [asked]
+    if not record_map.creates_there:
+        return []
+    for needed in record_map.needs_there:
+        if ours.raw.get(needed) is None:
+            label = record_map.kind.field(needed).label
+            return [hold(subject, "needs_field", f"{label} is empty; the record is sent as soon as it has one.")]
+    canonical = canonical_ours(record_map, ours.raw, place)
+    draft = Draft(OpKind.CREATE_THERE, subject, ours.label, local_id=ours.id)
+    unsaid: dict[str, str] = {}
+    for f in record_map.fields:
+        if f.way is Way.PULL:
+            continue
+        translated = to_theirs(record_map, f, ours.raw.get(f.ours), known=None, lookups=lookups, place=place)
+        if isinstance(translated, Waits):
+            return [hold(subject, "waits", translated.sentence, waits_for=translated.on)]
+        if isinstance(translated, Missing):
+            return [hold(subject, translated.code, translated.sentence, field=f.ours)]
+        if translated.waits_on:
+            unsaid[f.ours], draft.waits_for = Phase.UNSAID_THERE, translated.waits_on
+        if isinstance(translated, Leave) or translated.value is None:
+            continue
+        draft.body[f.theirs] = translated.value
+        why = "default" if translated.defaulted else ""
+        draft.changes.append({"field": f.ours, "from": None, "to": ours.raw.get(f.ours), "why": why})
+    draft.base = {f.ours: [canonical[f.ours], None] for f in record_map.fields if f.way is not Way.PULL}
+    seeded = [f.ours for f in record_map.fields if f.way is Way.SEED and canonical[f.ours] is not None]
+    draft.phase = {**dict.fromkeys(seeded, Phase.STEADY), **unsaid}
+    draft.checks = {"ours": {f.ours: canonical[f.ours] for f in record_map.fields if f.way is not Way.PULL}}
+    return [draft]
+
+
+def _only_theirs(record_map: RecordMap, subject: Subject, lookups: Lookups, place: Place) -> list[Draft]:
+    theirs = subject.theirs
+    assert theirs is not None
+    asked = _asked(subject, "in Instep")
+    if asked is not None:
+        return [asked]
+    if not record_map.creates_here:
+        return []
+    draft = Draft(OpKind.CREATE_HERE, subject, theirs.label, remote_id=theirs.id)
+    for f in record_map.fields:
+        if f.way is Way.PUSH and not record_map.kind.field(f.ours).required:
+            continue
+        if f.theirs not in theirs.raw:
+            continue
+        raw = theirs.raw[f.theirs]
+        translated = to_ours(record_map, f, raw, known=None, lookups=lookups, place=place)
+        if isinstance(translated, Waits):
+            return [hold(subject, "waits", translated.sentence, waits_for=translated.on)]
+        if isinstance(translated, Missing):
+            return [hold(subject, translated.code, translated.sentence, field=f.ours)]
+        if isinstance(translated, Leave):
+            draft.remember(f.ours, None, theirs.canonical.get(f.ours), phase=Phase.UNSAID_HERE)
+            draft.waits_for = translated.waits_on
+            continue
+        if theirs.canonical.get(f.ours) is None:
+            continue
+        draft.body[f.ours] = translated.value
+        draft.remember(f.ours, None, theirs.canonical[f.ours], phase=Phase.STEADY if f.way is Way.SEED else None)
+        draft.changes.append({"field": f.ours, "from": None, "to": translated.value, "why": ""})
+    for needed in record_map.needs_here:
+        if draft.body.get(needed) is None:
+            label = record_map.kind.field(needed).label
+            return [
+                hold(subject, "needs_field", f"{label} is empty in the remote; it comes here as soon as it has one.")
+            ]
+    draft.checks = {"theirs": dict(theirs.canonical)}
+    return [draft]
+
+
+def _join(record_map: RecordMap, subject: Subject, lookups: Lookups, place: Place) -> list[Draft]:
+    """Two records that are the same: a link row, then what their first meeting asks for."""
+    ours, theirs = subject.ours, subject.theirs
+    assert ours is not None
+    assert theirs is not None
+    join = Draft(OpKind.LINK, subject, ours.label, local_id=ours.id, remote_id=theirs.id)
+    join.facts = {"rule": next((c.rule for c in subject.candidates), "chosen")}
+    # What they were recognised by must still be so.
+    join.checks = {"ours": canonical_ours(record_map, ours.raw, place), "theirs": dict(theirs.canonical)}
+    rest: list[Draft] = []
+    for draft in [] if ours.archived else meet(record_map, subject, lookups, place):
+        if draft.op is OpKind.REBASE:
+            join.base.update(draft.base)
+            join.phase.update(draft.phase)
+            join.waits_for = draft.waits_for
+        else:
+            draft.link_first = True
+            rest.append(draft)
+    return [join, *rest]

@@ -1,0 +1,87 @@
+"""What the references of a chunk of records point at: links, and records that the plan at hand makes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db.models import Q
+
+from instep.connect.fieldmap import RecordMap, Reference
+from instep.connect.models import Link, LinkState, Pair, Plan, PlanOp
+from instep.connect.models.plans import OpKind
+from instep.connect.place import Bench
+from instep.connect.plan.subject import Subject
+from instep.connect.translate import Lookups
+
+
+def lookups_for(bench: Bench, record_map: RecordMap, plan: Plan | None, subjects: Sequence[Subject]) -> Lookups:
+    """Links and planned creations that the references of these records point at: at most three queries a kind."""
+    here: dict[str, set[int]] = {}
+    there: dict[str, set[str]] = {}
+    for f in record_map.fields:
+        if not isinstance(f.lens, Reference):
+            continue
+        for s in subjects:
+            ours = s.ours.raw.get(f.ours) if s.ours else None
+            theirs = s.theirs.raw.get(f.theirs) if s.theirs else None
+            if ours is not None:
+                here.setdefault(f.lens.kind, set()).add(int(ours))
+            if theirs not in (None, "", 0):
+                there.setdefault(f.lens.kind, set()).add(str(theirs))
+    found = _Found({}, {}, set(), set())
+    for kind in {*here, *there}:
+        pair = bench.pair_of(kind)
+        if pair is not None:
+            found.look(bench, pair, plan, here.get(kind, set()), there.get(kind, set()))
+    return Lookups(
+        remote_of=found.remote_of,
+        local_of=found.local_of,
+        coming=frozenset(found.coming),
+        coming_here=frozenset(found.coming_here),
+        choices_there=bench.choices_there,
+        choices_here=bench.choices_here,
+        defaults=bench.connection.defaults,
+    )
+
+
+class _Found:
+    def __init__(
+        self,
+        remote_of: dict[tuple[str, int], str],
+        local_of: dict[tuple[str, str], int],
+        coming: set[tuple[str, int]],
+        coming_here: set[tuple[str, str]],
+    ) -> None:
+        self.remote_of, self.local_of = remote_of, local_of
+        self.coming, self.coming_here = coming, coming_here
+
+    def look(self, bench: Bench, pair: Pair, plan: Plan | None, ids: set[int], remote_ids: set[str]) -> None:
+        """References to one kind."""
+        kind = pair.kind
+        rows = Link.objects.of(bench.firm_id).filter(
+            Q(pair=pair, local_id__in=ids) | Q(pair=pair, remote_id__in=remote_ids), state=LinkState.LIVE
+        )
+        for local_id, remote_id in rows.values_list("local_id", "remote_id"):
+            self.remote_of[kind, local_id] = remote_id
+            self.local_of[kind, remote_id] = local_id
+        if plan is None:
+            return
+        ops = PlanOp.objects.of(bench.firm_id).filter(plan=plan)
+        missing = [i for i in ids if (kind, i) not in self.remote_of]
+        if missing:
+            planned = ops.filter(kind=kind, local_id__in=missing, op__in=(OpKind.CREATE_THERE, OpKind.LINK))
+            for local_id, remote_id in planned.values_list("local_id", "remote_id"):
+                if remote_id:
+                    self.remote_of[kind, local_id] = remote_id
+                else:
+                    self.coming.add((kind, local_id))
+        missing_there = [r for r in remote_ids if (kind, r) not in self.local_of]
+        if missing_there:
+            planned = ops.filter(
+                remote_type=pair.remote_type, remote_id__in=missing_there, op__in=(OpKind.CREATE_HERE, OpKind.LINK)
+            )
+            for op, local_id, remote_id in planned.values_list("op", "local_id", "remote_id"):
+                if op == OpKind.CREATE_HERE:
+                    self.coming_here.add((kind, remote_id))
+                else:
+                    self.local_of[kind, remote_id] = local_id

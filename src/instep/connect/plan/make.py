@@ -1,0 +1,167 @@
+"""Making plans: the drafts of the planner become rows, with what must still hold when they are carried out."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections import Counter
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from instep.connect.conflicts import let_go
+from instep.connect.fieldmap import fingerprint_source
+from instep.connect.inbox.outbox import acknowledge_dirty
+from instep.connect.limits.lease import Holding
+from instep.connect.models import Link, LinkState, OpState, Pair, Plan, PlanOp, PlanState
+from instep.connect.observations import acknowledge_seen
+from instep.connect.place import Bench
+from instep.connect.plan.decide import decide, gated
+from instep.connect.plan.flapping import break_circles
+from instep.connect.plan.gather import Gatherer
+from instep.connect.plan.subject import Draft, Subject, standing_of
+from instep.kernel.ids import fingerprint
+
+PLAN_LIFE = timedelta(hours=24)
+
+
+def map_version(bench: Bench) -> str:
+    """Changes with any row of a map or entry of a value map: a plan made before is then expired."""
+    return fingerprint([fingerprint_source(bench.connector.maps), sorted(map(list, bench.choices_there.items()))])
+
+
+def open_plan(bench: Bench, *, purpose: str, by: str, now: datetime) -> Plan:
+    """An empty plan to add rows to."""
+    return Plan.objects.create(
+        firm_id=bench.firm_id,
+        connection=bench.connection,
+        lineage=uuid.uuid4().hex,
+        map_version=map_version(bench),
+        purpose=purpose,
+        made_at=now,
+        made_by=by,
+        expires_at=now + PLAN_LIFE,
+    )
+
+
+class PlanWriter:
+    """Adds rows to one plan, opening it with the first row when it was not given."""
+
+    def __init__(
+        self, bench: Bench, *, purpose: str, by: str, now: datetime, acknowledge: bool, holding: Holding
+    ) -> None:
+        self.bench, self.purpose, self.by, self.now = bench, purpose, by, now
+        self.acknowledge, self.holding = acknowledge, holding
+        self.plan: Plan | None = None
+        self.counts: Counter[str] = Counter()
+        self._digest = hashlib.sha256()
+        self._next = 1
+
+    def add_pair(self, pair: Pair) -> int:
+        """Plan everything that waits in one pair; how many rows that made. Raises LeaseLost."""
+        gatherer = Gatherer(self.bench, pair, self.plan)
+        record_map = self.bench.map_of(pair)
+        for _ in gatherer.index():
+            self.holding.ensure()
+        made = 0
+        for subjects in gatherer.subjects():
+            gatherer.plan = self.plan
+            lookups = gatherer.lookups(subjects)
+            decided = [(s, decide(record_map, s, lookups, self.bench.place)) for s in subjects]
+            break_circles(pair, record_map, decided, now=self.now)
+            self.holding.ensure()
+            made += self._store(pair, decided)
+        return made
+
+    def close(self) -> Plan | None:
+        """Seal the plan: its digest covers every row."""
+        if self.plan is not None:
+            self.plan.digest = self._digest.hexdigest()
+            self.plan.counts = dict(self.counts)
+            self.plan.state = PlanState.PROPOSED
+            self.plan.save(update_fields=["digest", "counts", "state"])
+        return self.plan
+
+    @transaction.atomic
+    def _store(self, pair: Pair, decided: list[tuple[Subject, list[Draft]]]) -> int:
+        self.holding.fence()
+        rows: list[PlanOp] = []
+        for subject, drafts in decided:
+            if not drafts:
+                continue
+            plan = self.plan or self._open()
+            first_no = self._next
+            for draft in drafts:
+                row = self._row(plan, pair, subject, draft)
+                if draft.link_first:
+                    row.depends_on = [first_no]
+                rows.append(row)
+            # The last row of a record ticks off what was dealt with, if all went as planned.
+            last = rows[-1].preconditions
+            last["ack"] = {"dirty": subject.dirty, "seen": subject.seen, "first": first_no}
+            if any(draft.met for draft in drafts):
+                last["open"] = [c["field"] for draft in drafts for c in draft.conflicts]
+        PlanOp.objects.bulk_create(rows, batch_size=200)
+        if self.acknowledge:
+            acknowledge(self.bench, pair, [s for s, drafts in decided if not drafts and not gated(s)])
+        return len(rows)
+
+    def _open(self) -> Plan:
+        self.plan = open_plan(self.bench, purpose=self.purpose, by=self.by, now=self.now)
+        return self.plan
+
+    def _row(self, plan: Plan, pair: Pair, subject: Subject, draft: Draft) -> PlanOp:
+        no, self._next = self._next, self._next + 1
+        self.counts[draft.op.value] += 1
+        checks: dict[str, Any] = {**draft.checks, "link": standing_of(subject.link)}
+        if subject.twin is not None:
+            checks["twin"] = standing_of(subject.twin)
+        if draft.conflicts:
+            checks["conflicts"] = draft.conflicts
+        if draft.waits_for:
+            checks["waits_for"] = draft.waits_for
+        if draft.facts:
+            checks["facts"] = draft.facts
+        digest = fingerprint([draft.op.value, pair.kind, draft.local_id, draft.remote_id, draft.body])
+        self._digest.update(digest.encode())
+        return PlanOp(
+            firm_id=self.bench.firm_id,
+            plan=plan,
+            no=no,
+            op=draft.op.value,
+            pair=pair,
+            link_id=subject.link.id if subject.link else None,
+            kind=pair.kind,
+            local_id=draft.local_id,
+            remote_type=pair.remote_type,
+            remote_id=draft.remote_id,
+            label=draft.label[:300],
+            changes=draft.changes,
+            body=draft.body,
+            body_digest=digest,
+            base=draft.base,
+            phase=draft.phase,
+            preconditions=checks,
+            severity="person" if draft.errors else "info",
+            errors=draft.errors,
+            state=OpState.PROPOSED,
+        )
+
+
+def acknowledge(bench: Bench, pair: Pair, subjects: list[Subject]) -> None:
+    """Tick off records that are in step, in the caller's transaction; what held them is over."""
+    acknowledge_seen(bench, pair.remote_type, [s.seen for s in subjects if s.seen is not None])
+    acknowledge_dirty(bench.firm_id, [s.dirty for s in subjects if s.dirty is not None])
+    links = [s.link for s in subjects if s.link is not None]
+    let_go(bench, [li.id for li in links if li.state == LinkState.LIVE], [li.id for li in links if li.held_code])
+    # A link of a record that is gone, and that never was linked, ties nothing to nothing.
+    over = [
+        s.link.id
+        for s in subjects
+        if s.link is not None
+        and s.link.state == LinkState.HELD
+        and s.ours is None
+        and (s.theirs is None or s.theirs.gone)
+    ]
+    Link.objects.of(bench.firm_id).filter(pk__in=over, state=LinkState.HELD).update(state=LinkState.DEAD)

@@ -1,0 +1,147 @@
+"""Recognising records that are not linked yet: keys kept in the database, so that matching costs no call (b.5)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from instep.connect.fieldmap import MatchRule, Place, RecordMap
+from instep.connect.models import Connection, Link, LinkState, MatchKey, Pair
+from instep.connect.plan.subject import Candidate, Ours, Theirs
+from instep.connect.translate import canon_ours, canon_theirs
+from instep.kernel.canonical import canon_name
+from instep.kernel.records.kinds import FieldType
+
+HERE, THERE = "here", "there"
+MOST = 20
+
+
+def key_text(record_map: RecordMap, rule: MatchRule, value: Any) -> str | None:
+    """The text that two records of one thing share; None when there is nothing to recognise it by."""
+    if isinstance(value, Mapping):
+        value = " ".join(str(part) for part in (value.get("first"), value.get("last")) if part)
+    if value is None:
+        return None
+    if rule.ours == "name" or record_map.kind.field(rule.ours).type is FieldType.NAME:
+        value = canon_name(str(value))
+    text = str(value or "").strip().casefold()
+    return text[:300] or None
+
+
+def keys_of_ours(record_map: RecordMap, ours: Ours, place: Place) -> dict[str, str]:
+    """{rule: key} of our record."""
+    found = {}
+    for rule in record_map.match:
+        f = next((f for f in record_map.fields if f.ours == rule.ours), None)
+        value = canon_ours(record_map, f, ours.raw.get(rule.ours), place) if f else ours.raw.get(rule.ours)
+        key = key_text(record_map, rule, value)
+        if key:
+            found[rule.ours] = key
+    return found
+
+
+def keys_of_theirs(record_map: RecordMap, theirs: Theirs, place: Place) -> dict[str, str]:
+    """{rule: key} of their record."""
+    found = {}
+    for rule in record_map.match:
+        f = next((f for f in record_map.fields if f.theirs == rule.theirs), None)
+        raw = theirs.raw.get(rule.theirs)
+        value = canon_theirs(record_map, f, raw, place) if f else raw
+        key = key_text(record_map, rule, value)
+        if key:
+            found[rule.ours] = key
+    return found
+
+
+def keep_keys(connection: Connection, kind: str, side: str, keys: Mapping[str, Mapping[str, str]]) -> None:
+    """Store the keys of records, record by record, in the place of what was stored for them."""
+    records = list(keys)
+    if not records:
+        return
+    rows = MatchKey.objects.of(connection.firm_id).filter(
+        connection=connection, kind=kind, side=side, record__in=records
+    )
+    stored: dict[str, dict[str, str]] = defaultdict(dict)
+    for record, key_type, key in rows.values_list("record", "key_type", "key"):
+        stored[record][key_type] = key
+    changed = [record for record in records if stored.get(record, {}) != dict(keys[record])]
+    if not changed:
+        return
+    rows.filter(record__in=[r for r in changed if r in stored]).delete()
+    MatchKey.objects.bulk_create(
+        [
+            MatchKey(
+                firm_id=connection.firm_id,
+                connection=connection,
+                kind=kind,
+                side=side,
+                key_type=key_type,
+                key=key,
+                record=record,
+            )
+            for record in changed
+            for key_type, key in keys[record].items()
+        ],
+        batch_size=500,
+    )
+
+
+def partners(
+    connection: Connection, pair: Pair, record_map: RecordMap, side: str, keys: Mapping[str, Mapping[str, str]]
+) -> dict[str, list[Candidate]]:
+    """Records on the other side that share a key with each record of `side`, strong rules first.
+
+    Those that are linked already are among them when a strong rule says so; a mere likeness to one is no news. Two
+    queries; of each record at most MOST candidates are told, which is more than a person looks through.
+    """
+    other = THERE if side == HERE else HERE
+    strength = {rule.ours: rule.strong for rule in record_map.match}
+    wanted: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for record, by_rule in keys.items():
+        for rule, key in by_rule.items():
+            wanted[rule, key].append(record)
+    if not wanted:
+        return {}
+    rows = MatchKey.objects.of(connection.firm_id).filter(
+        connection=connection,
+        kind=record_map.kind.key,
+        key_type__in={rule for rule, _ in wanted},
+        key__in={key for _, key in wanted},
+        side=other,
+    )
+    found: dict[str, dict[str, Candidate]] = defaultdict(dict)
+    for rule, key, record in rows.values_list("key_type", "key", "record").iterator(chunk_size=2000):
+        for asking in wanted.get((rule, key), ()):
+            known = found[asking].get(record)
+            if known is None and _enough(found[asking], strong=strength[rule]):
+                continue
+            if known is None or (strength[rule] and not known.strong):
+                found[asking][record] = Candidate(record, key, rule, strength[rule])
+    linked = _linked(pair, other, {record for candidates in found.values() for record in candidates})
+    return {
+        asking: sorted(
+            (replace(c, linked=c.record in linked) for c in candidates.values() if c.strong or c.record not in linked),
+            key=lambda c: (not c.strong, c.linked, c.record),
+        )[:MOST]
+        for asking, candidates in found.items()
+    }
+
+
+def _enough(candidates: Mapping[str, Candidate], *, strong: bool) -> bool:
+    """Whether one more changes nothing: there are many, and two strong ones are as good as a thousand."""
+    return len(candidates) >= MOST and (not strong or sum(c.strong for c in candidates.values()) > 1)
+
+
+def _linked(pair: Pair, side: str, records: set[str]) -> set[str]:
+    rows = Link.objects.of(pair.firm_id).filter(pair=pair, state=LinkState.LIVE)
+    if side == HERE:
+        return {str(i) for i in rows.filter(local_id__in=[int(r) for r in records]).values_list("local_id", flat=True)}
+    return {str(i) for i in rows.filter(remote_id__in=list(records)).values_list("remote_id", flat=True)}
+
+
+def sole_partner(candidates: Sequence[Candidate]) -> Candidate | None:
+    """The one strong candidate, if it is the only one and is not linked; else None: a person decides."""
+    strong = [c for c in candidates if c.strong]
+    return strong[0] if len(strong) == 1 and not strong[0].linked else None

@@ -1,0 +1,173 @@
+"""What planning works on: one record with everything known about it, and the operations that come of it. Plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Protocol
+
+from instep.connect.models.plans import OpKind
+
+
+@dataclass(frozen=True, slots=True)
+class Ours:
+    """Our record as read now."""
+
+    id: int
+    version: int
+    raw: Mapping[str, Any]
+    label: str
+    archived: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Theirs:
+    """Their record as last observed."""
+
+    id: str
+    raw: Mapping[str, Any]
+    canonical: Mapping[str, Any]
+    version: str = ""
+    marker: str = ""
+    gone: bool = False
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A link as stored."""
+
+    id: int
+    state: str
+    local_id: int | None
+    remote_id: str | None
+    generation: int
+    base_a: Mapping[str, Any]
+    base_b: Mapping[str, Any]
+    phase: Mapping[str, Any]
+    held_code: str = ""
+    waits_for: str = ""
+    decision: Mapping[str, Any] = field(default_factory=dict)
+    unsettled: bool = False
+    """A write to the remote got no answer yet: nothing more is planned for it until it was read back."""
+
+    @property
+    def choice(self) -> str:
+        """What a person decided about it: "link", "create", "ignore", or empty."""
+        return self.decision.get("choice", "")
+
+
+class Phase(StrEnum):
+    """What is known of a linked field beside its base."""
+
+    STEADY = "steady"
+    """A seeded field had its first value."""
+    UNSAID_THERE = "unsaid_there"
+    """Ours refers to a record that is not linked: theirs was left, or got a default, until it is."""
+    UNSAID_HERE = "unsaid_here"
+    """Theirs refers to a record that is not linked: ours was left until it is."""
+    SAID = ""
+
+
+class Linked(Protocol):
+    """A link, as planned on or as stored."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def state(self) -> str: ...
+    @property
+    def local_id(self) -> int | None: ...
+    @property
+    def remote_id(self) -> str | None: ...
+    @property
+    def generation(self) -> int: ...
+    @property
+    def decision(self) -> Mapping[str, Any]: ...
+
+
+def standing_of(link: Linked | None) -> list[Any] | None:
+    """What must still be so when a row is carried out: which link it is, of which records, as a person left it."""
+    if link is None:
+        return None
+    return [link.id, str(link.state), link.local_id, link.remote_id, link.generation, dict(link.decision)]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A record on the other side that may be the same."""
+
+    record: str
+    label: str
+    rule: str
+    strong: bool
+    linked: bool = False
+    """It is linked with another record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One record with everything known about it."""
+
+    link: Known | None
+    ours: Ours | None
+    theirs: Theirs | None
+    candidates: Sequence[Candidate] = ()
+    twin: Known | None = None
+    """Where both records wait with a link of their own: the other one's, which ends when they are joined."""
+    dirty: tuple[int, int] | None = None
+    """Key and version of the row that says that ours changed, read before ours was."""
+    seen: tuple[str, int] | None = None
+    """Their id and how often theirs had moved, when it was pending."""
+
+
+@dataclass(slots=True)
+class Draft:
+    """An operation to be stored as a plan row."""
+
+    op: OpKind
+    subject: Subject
+    label: str
+    local_id: int | None = None
+    remote_id: str = ""
+    changes: list[dict[str, Any]] = field(default_factory=list)
+    body: dict[str, Any] = field(default_factory=dict)
+    base: dict[str, list[Any]] = field(default_factory=dict)
+    phase: dict[str, str] = field(default_factory=dict)
+    checks: dict[str, Any] = field(default_factory=dict)
+    conflicts: list[dict[str, Any]] = field(default_factory=list)
+    errors: list[dict[str, str]] = field(default_factory=list)
+    waits_for: str = ""
+    """The record is looked at again once this one is linked."""
+    facts: dict[str, Any] = field(default_factory=dict)
+    link_first: bool = False
+    met: bool = False
+    """Both sides were compared: a conflict that is not among these rows any more is over."""
+
+    def remember(self, name: str, ours: Any, theirs: Any, *, phase: str | None = None) -> None:
+        """Note the values that this row was planned on; they become the base when it is done. None leaves the phase."""
+        self.base[name] = [ours, theirs]
+        if phase is not None:
+            self.phase[name] = phase
+
+
+def label_of(subject: Subject) -> str:
+    """What the record is called."""
+    if subject.ours is not None:
+        return subject.ours.label
+    return subject.theirs.label if subject.theirs is not None else ""
+
+
+def hold(subject: Subject, code: str, sentence: str, *, waits_for: str = "", **facts: Any) -> Draft:
+    """A row that says why nothing can be done now."""
+    return Draft(
+        OpKind.HOLD,
+        subject,
+        label_of(subject),
+        local_id=subject.ours.id if subject.ours else (subject.link.local_id if subject.link else None),
+        remote_id=subject.theirs.id if subject.theirs else ((subject.link.remote_id or "") if subject.link else ""),
+        errors=[{"code": code, "sentence": sentence}],
+        waits_for=waits_for,
+        facts=facts,
+    )

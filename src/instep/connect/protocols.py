@@ -1,0 +1,233 @@
+"""The doors of the engine: what a connector, our side of a record, and a transport have to offer.
+
+A connector does no input or output. It turns work into requests and replies into records, so that one driver can send
+them over HTTP, another can wait for a visitor, and a test can hold every byte.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+from instep.connect.capability import Capability
+from instep.connect.fieldmap import RecordMap
+
+if TYPE_CHECKING:
+    from instep.base.identity.actor import Actor
+
+Values = Mapping[str, Any]
+
+
+# --- the wire -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One call, without secrets and host. `path` is below the connection's address, without a leading slash."""
+
+    operation: str
+    """What it does, for counting and faults, as "list companies" or "create contacts"."""
+    method: str
+    path: str
+    query: tuple[tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    """Never shown: once signed, they hold the secret."""
+    body: bytes | None = None
+
+    def with_header(self, name: str, value: str) -> Request:
+        return replace(self, headers=(*self.headers, (name, value)))
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer as it came. Header names are lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Transport(Protocol):
+    """Sends one signed request. Raises `TryLater` when no answer came (time-out, reset, refused connection)."""
+
+    def send(self, request: Request) -> Reply: ...
+
+
+# --- what may go wrong, named by what the engine should do -----------------------------------------------------------
+
+
+class RemoteTrouble(Exception):
+    """Base of what a remote can do to us. `sentence` is for the person, `detail` for the journal (never a secret)."""
+
+    def __init__(self, sentence: str, *, detail: str = "") -> None:
+        super().__init__(sentence)
+        self.sentence, self.detail = sentence, detail
+
+
+class TryLater(RemoteTrouble):
+    """No answer, 5xx or a limit: whether a write took effect is unknown unless `untouched`."""
+
+    def __init__(
+        self, sentence: str, *, detail: str = "", after_seconds: int | None = None, untouched: bool = False
+    ) -> None:
+        super().__init__(sentence, detail=detail)
+        self.after_seconds, self.untouched = after_seconds, untouched
+
+
+class NeedsPerson(RemoteTrouble):
+    """The connection cannot go on without somebody: the token ended, a right is missing, the account is another."""
+
+
+class VersionMoved(RemoteTrouble):
+    """The record changed at the remote since we looked: look again and decide again."""
+
+
+class BadReply(RemoteTrouble):
+    """The answer cannot be understood (HTML, half a page, wrong shape): unknown, never success."""
+
+
+class Rejected(RemoteTrouble):
+    """A definite no to this request (4xx): nothing was stored. Mend the record, then it is planned anew."""
+
+
+class Gone(RemoteTrouble):
+    """The record is no longer there (404, 410)."""
+
+
+# --- records --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteRecord:
+    """A record as the remote shows it. A field that is absent from `fields` carries no information; None is empty."""
+
+    type: str
+    id: str
+    fields: Values
+    version: str | None = None
+    stamp: datetime | None = None
+    """Last modified, in the remote's own clock, without a zone unless the remote says one."""
+    created: datetime | None = None
+    marker: str | None = None
+    """The mark that we put on what we create, where the remote keeps one."""
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PageOfRecords:
+    records: Sequence[RemoteRecord]
+    next_after: str | None
+    """Hand this to `ask_page` for what follows; None when this was the last page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who answers at the other end: `tenant` never changes for one account, `title` is what its users call it."""
+
+    tenant: str
+    title: str
+
+
+@runtime_checkable
+class Connector(Protocol):
+    """One kind of remote. `maps` is keyed by our kind ("organisation"); remote types are the connector's own words."""
+
+    key: str
+    title: str
+    address: str
+    """The real host; a connection may point elsewhere (a sandbox)."""
+    maps: Mapping[str, RecordMap]
+    capabilities: Mapping[str, Capability]
+    """Keyed by remote type."""
+    values: Mapping[str, Sequence[tuple[str, str]]]
+    """Default value maps: domain -> pairs (our key, their key)."""
+
+    def sign(self, request: Request, secret: Mapping[str, str]) -> Request: ...
+
+    def ask_identity(self) -> Request: ...
+
+    def read_identity(self, reply: Reply) -> Identity: ...
+
+    def ask_page(self, remote_type: str, *, since: datetime | None, after: str | None) -> Request:
+        """A page of the type, in an order that edits cannot shift, of what was modified after `since` (None: all)."""
+        ...
+
+    def read_page(self, remote_type: str, request: Request, reply: Reply) -> PageOfRecords: ...
+
+    def ask_record(self, remote_type: str, remote_id: str) -> Request: ...
+
+    def ask_create(self, remote_type: str, fields: Values, *, marker: str) -> Request: ...
+
+    def ask_update(self, remote_type: str, remote_id: str, fields: Values, *, version: str | None) -> Request: ...
+
+    def read_record(self, remote_type: str, request: Request, reply: Reply) -> RemoteRecord:
+        """The stored record from the reply to ask_record, ask_create or ask_update.
+
+        Raises TryLater, NeedsPerson, VersionMoved, BadReply, Rejected or Gone, as do the other readers.
+        """
+        ...
+
+    def app_link(self, remote_type: str, remote_id: str, tenant: str) -> str | None:
+        """Where a person sees the record in the remote's own pages, if that can be known."""
+        ...
+
+
+# --- our side -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class LocalRecord:
+    """Our record in the shared words. Every field of the kind is present; values are JSON (see kernel/records)."""
+
+    kind: str
+    id: int
+    version: int
+    fields: Values
+    label: str
+    archived: bool = False
+    origin: str | None = None
+    """The firm's own hint that helps a person to recognise the record (a number, a code)."""
+
+
+@dataclass(frozen=True, slots=True)
+class LocalWrite:
+    """A change to make on our side: create when `id` is None. Only the fields given are touched."""
+
+    id: int | None
+    fields: Values
+    expected_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LocalOutcome:
+    """What came of a LocalWrite: the record as it now stands, or the refusal's code and sentence."""
+
+    record: LocalRecord | None
+    code: str = ""
+    sentence: str = ""
+    facts: Values = field(default_factory=dict)
+
+
+class LocalSide(Protocol):
+    """Our side of one kind. Every call is (firm, ids): another firm's record does not exist."""
+
+    kind: str
+
+    def read(self, firm_id: int, ids: Sequence[int]) -> list[LocalRecord]:
+        """The records that exist, in any order, archived ones included, in a fixed number of queries."""
+        ...
+
+    def scan(self, firm_id: int, *, after_id: int, limit: int) -> list[int]:
+        """Ids above `after_id` in ascending order, archived ones left out."""
+        ...
+
+    def write(self, firm_id: int, writes: Sequence[LocalWrite], *, by: Actor) -> list[LocalOutcome]:
+        """Make each change through the domain action a page would call, in a savepoint each, inside the caller's
+        transaction; outcomes in the order of `writes`. Never raises a Refusal: it becomes an outcome."""
+        ...
+
+    def page_path(self, record_id: int) -> str:
+        """Path of the record's page in the web application, as "/organisations/17/"."""
+        ...

@@ -1,0 +1,68 @@
+"""Questions about connections: how they stand, what they did, what waits for a person."""
+
+from __future__ import annotations
+
+from instep.connect.queries.cards import Card, card, cards, ended, running, totals
+from instep.connect.queries.maps import MapRow, ValueList, choices_here, field_ways, map_rows, value_lists
+from instep.connect.queries.names import Names, labels_of, names_of
+from instep.connect.queries.records import RecordSync, sync_of
+from instep.connect.queries.runs import (
+    journal,
+    journal_counts,
+    operation_counts,
+    operation_of,
+    operations,
+    operations_of_run,
+    plan_of,
+    run_of,
+    run_of_plan,
+    runs,
+    shown_plan,
+)
+from instep.connect.queries.waiting import (
+    conflict_of,
+    decided_conflicts,
+    held,
+    left_out,
+    link_of,
+    open_conflicts,
+    twin_of,
+)
+
+__all__ = [
+    "Card",
+    "MapRow",
+    "Names",
+    "RecordSync",
+    "ValueList",
+    "card",
+    "cards",
+    "choices_here",
+    "conflict_of",
+    "decided_conflicts",
+    "ended",
+    "field_ways",
+    "held",
+    "journal",
+    "journal_counts",
+    "labels_of",
+    "left_out",
+    "link_of",
+    "map_rows",
+    "names_of",
+    "open_conflicts",
+    "operation_counts",
+    "operation_of",
+    "operations",
+    "operations_of_run",
+    "plan_of",
+    "run_of",
+    "run_of_plan",
+    "running",
+    "runs",
+    "shown_plan",
+    "sync_of",
+    "totals",
+    "twin_of",
+    "value_lists",
+]

@@ -1,0 +1,81 @@
+"""What waits for a person: held records and conflicts, and what somebody chose to leave out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from instep.base.identity.rows import FirmQuerySet
+from instep.connect.models import Conflict, ConflictState, Link
+from instep.connect.models.links import ENDED
+
+IGNORED = "ignored"
+BY_ITSELF = ("waits", "retry")
+"""Held until another record is linked, or until the next try: nobody has to do anything."""
+MATCHES = ("ambiguous_match", "possible_match")
+"""Held because somebody must say which records are the same."""
+_NOT_HELD = ["", "conflict", IGNORED]
+_GONE = ("gone_there", "gone_here")
+# A decision that the next cycle carries out; with another code it was carried out, and the record is held anew.
+_UNDECIDED = (
+    Q(decision={})
+    | (Q(decision__choice="create") & ~Q(held_code__in=[*MATCHES, *_GONE]))
+    | (Q(decision__choice="link") & ~Q(held_code__in=MATCHES))
+)
+
+
+def waiting_links(rows: QuerySet[Any], *, by_itself: bool = False) -> Any:
+    """Those of these links that wait for a person and are not decided yet; or those that wait by themselves."""
+    # Said twice: the first part is the condition of the index.
+    waiting = rows.exclude(held_code="").exclude(held_code__in=_NOT_HELD).filter(_UNDECIDED)
+    return waiting.filter(held_code__in=BY_ITSELF) if by_itself else waiting.exclude(held_code__in=BY_ITSELF)
+
+
+def held(firm_id: int, connection_id: int | None = None, *, by_itself: bool = False) -> FirmQuerySet[Link]:
+    """Records that wait for a person, longest first; or those that wait for another record or the next try. Conflicts
+    are a list of their own, and what somebody has decided already waits for the next cycle alone."""
+    rows = waiting_links(Link.objects.of(firm_id).select_related("connection"), by_itself=by_itself)
+    if connection_id is not None:
+        rows = rows.filter(connection_id=connection_id)
+    return rows.order_by("held_at", "id")
+
+
+def left_out(firm_id: int, connection_id: int) -> FirmQuerySet[Link]:
+    """Records that somebody chose to leave out of the sync, the last first."""
+    rows = Link.objects.of(firm_id).filter(connection_id=connection_id, held_code=IGNORED)
+    return rows.filter(decision__choice="ignore").select_related("connection").order_by("-held_at", "-id")
+
+
+def link_of(firm_id: int, link_id: int) -> Link:
+    """One link with its connection. Raises NotFound."""
+    return Link.objects.select_related("connection", "pair").get_of(firm_id, link_id, what="record")
+
+
+def twin_of(link: Link, record: str) -> int | None:
+    """The held link of the record that is chosen as the same: the question was asked from both sides."""
+    rows = Link.objects.of(link.firm_id).filter(pair=link.pair_id).exclude(pk=link.pk).exclude(state__in=ENDED)
+    if link.local_id is not None:
+        rows = rows.filter(remote_id=record)
+    else:
+        rows = rows.filter(local_id=int(record)) if record.isdigit() else rows.none()
+    return rows.values_list("pk", flat=True).first()
+
+
+def open_conflicts(firm_id: int, connection_id: int | None = None) -> FirmQuerySet[Conflict]:
+    """Conflicts that nobody has decided, oldest first."""
+    rows = Conflict.objects.of(firm_id).filter(state=ConflictState.OPEN).select_related("link", "connection")
+    if connection_id is not None:
+        rows = rows.filter(connection_id=connection_id)
+    return rows.order_by("opened_at", "id")
+
+
+def decided_conflicts(firm_id: int, connection_id: int) -> FirmQuerySet[Conflict]:
+    """Conflicts that somebody decided or that settled themselves, the last first: neither value is ever lost."""
+    rows = Conflict.objects.of(firm_id).filter(connection_id=connection_id).exclude(state=ConflictState.OPEN)
+    return rows.select_related("link", "connection").order_by("-closed_at", "-id")
+
+
+def conflict_of(firm_id: int, conflict_id: int) -> Conflict:
+    """One conflict, decided or not. Raises NotFound."""
+    return Conflict.objects.select_related("link", "connection").get_of(firm_id, conflict_id, what="conflict")

@@ -1,0 +1,178 @@
+"""Values from one side's words to the other's: lenses, references through links, choices through value maps. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from instep.connect.fieldmap import Choice, Field, Place, RecordMap, Reference
+from instep.kernel.errors import Refusal
+from instep.kernel.records.kinds import FieldType, canon
+
+
+@dataclass(frozen=True, slots=True)
+class Lookups:
+    """What references and choices are looked up in, loaded for the records at hand."""
+
+    remote_of: Mapping[tuple[str, int], str] = field(default_factory=dict)
+    """(kind, our id) -> their id, for linked records."""
+    local_of: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    """(kind, their id) -> our id."""
+    coming: frozenset[tuple[str, int]] = frozenset()
+    """Our records that the plan at hand creates there: their id is not known yet, a placeholder stands for it."""
+    coming_here: frozenset[tuple[str, str]] = frozenset()
+    """Their records that the plan at hand creates here."""
+    choices_there: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    choices_here: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    defaults: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A translated value."""
+
+    value: Any
+    defaulted: bool = False
+    waits_on: str = ""
+    """Of a default: the record whose link would say it properly."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """It cannot be said yet: this record must be linked first ("organisation:17", "there:companies:9")."""
+
+    on: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A value that the value map does not know: an error of the operation, never an empty value."""
+
+    code: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """This field is left as it is on the side that would be written, until the record it names is linked."""
+
+    sentence: str
+    waits_on: str = ""
+
+
+Translated = Value | Waits | Missing | Leave
+
+
+def placeholder(kind: str, local_id: int) -> dict[str, list[Any]]:
+    """Stands in a stored body for the remote id of a record that the same plan creates."""
+    return {"$ref": [kind, local_id]}
+
+
+def canon_ours(record_map: RecordMap, f: Field, value: Any, place: Place) -> Any:
+    """Our value as it is compared."""
+    return canon(record_map.kind.field(f.ours).type, value, region=place.region, country=place.country)
+
+
+def canon_theirs(record_map: RecordMap, f: Field, value: Any, place: Place) -> Any:
+    """Their value as it is compared."""
+    if isinstance(f.lens, Reference):
+        return None if value in (None, "", 0) else str(value)
+    if isinstance(f.lens, Choice):
+        return canon(FieldType.TEXT, value, region=place.region, country=place.country)
+    return record_map.lens(f).canon_theirs(value, place=place)
+
+
+def canonical_ours(record_map: RecordMap, values: Mapping[str, Any], place: Place) -> dict[str, Any]:
+    """Our mapped fields, canonical, by our field name."""
+    return {f.ours: canon_ours(record_map, f, values.get(f.ours), place) for f in record_map.fields}
+
+
+def canonical_theirs(record_map: RecordMap, raw: Mapping[str, Any], place: Place) -> dict[str, Any]:
+    """Their mapped fields, canonical, by our field name; what is absent from `raw` is absent here."""
+    return {f.ours: canon_theirs(record_map, f, raw[f.theirs], place) for f in record_map.fields if f.theirs in raw}
+
+
+def to_theirs(record_map: RecordMap, f: Field, ours: Any, *, known: Any, lookups: Lookups, place: Place) -> Translated:
+    """Our value in their words. `known` is theirs as it stands."""
+    if isinstance(f.lens, Reference):
+        if ours is None:
+            default = lookups.defaults.get(f.lens.kind) if f.lens.unlinked == "default" else None
+            return Value(default, defaulted=default is not None)
+        target = (f.lens.kind, int(ours))
+        if target in lookups.remote_of:
+            return Value(lookups.remote_of[target])
+        if target in lookups.coming:
+            return Value(placeholder(*target))
+        if f.lens.unlinked == "default" and f.lens.kind in lookups.defaults:
+            return Value(lookups.defaults[f.lens.kind], defaulted=True, waits_on=f"{f.lens.kind}:{ours}")
+        label = record_map.kind.field(f.ours).label
+        if f.lens.unlinked in ("leave", "default"):
+            return Leave(
+                f"{label}: that record is not linked yet, so the remote's value is left as it is.",
+                f"{f.lens.kind}:{ours}",
+            )
+        return Waits(
+            f"{f.lens.kind}:{ours}",
+            f"{label} has no counterpart in the remote yet. It goes as soon as that one is linked.",
+        )
+    if isinstance(f.lens, Choice):
+        if ours is None:
+            return Value(None)
+        theirs = lookups.choices_there.get((f.lens.domain, str(ours)))
+        if theirs is None:
+            label = record_map.kind.field(f.ours).label
+            return Missing(
+                "value_not_mapped", f"{label} “{ours}” has no counterpart in the remote. Add it to the value map."
+            )
+        return Value(theirs)
+    try:
+        value = record_map.lens(f).to_theirs(ours, known=known, place=place)
+    except Refusal as refusal:
+        return Missing("cannot_be_said", f"{record_map.kind.field(f.ours).label}: {refusal}")
+    if f.max_length is not None and isinstance(value, str) and len(value) > f.max_length:
+        label = record_map.kind.field(f.ours).label
+        return Missing(
+            "too_long",
+            f"{label} has {len(value)} characters and the remote takes {f.max_length}. Shorten it; it is never cut.",
+        )
+    return Value(value)
+
+
+def to_ours(record_map: RecordMap, f: Field, theirs: Any, *, known: Any, lookups: Lookups, place: Place) -> Translated:
+    """Their value in our words. `known` is ours as it stands."""
+    label = record_map.kind.field(f.ours).label
+    if isinstance(f.lens, Reference):
+        if theirs in (None, "", 0):
+            return Value(None)
+        local = lookups.local_of.get((f.lens.kind, str(theirs)))
+        if local is not None:
+            return Value(local)
+        if (f.lens.kind, str(theirs)) in lookups.coming_here:
+            return Value({"$here": [f.lens.kind, str(theirs)]})
+        if f.lens.unlinked == "wait":
+            return Waits(f"there:{f.lens.kind}:{theirs}", f"{label} is not linked yet. It comes as soon as it is.")
+        return Leave(
+            f"{label}: the remote's record has no counterpart here, so ours is left as it is.",
+            f"there:{f.lens.kind}:{theirs}",
+        )
+    if isinstance(f.lens, Choice):
+        if theirs in (None, ""):
+            return Value(None)
+        ours = lookups.choices_here.get((f.lens.domain, str(theirs)))
+        if ours is None:
+            return Missing("value_not_mapped", f"{label} “{theirs}” is not in the value map. Add it there.")
+        return Value(ours)
+    try:
+        return Value(record_map.lens(f).to_ours(theirs, known=known, place=place))
+    except Refusal as refusal:
+        return Missing("cannot_be_said", f"{label}: {refusal}")
+
+
+def carried_equals(
+    record_map: RecordMap, f: Field, *, ours_raw: Any, theirs_raw: Any, theirs: Any, lookups: Lookups, place: Place
+) -> bool:
+    """Whether ours, carried over, is what they already have (up to canonical form)."""
+    carried = to_theirs(record_map, f, ours_raw, known=theirs_raw, lookups=lookups, place=place)
+    return isinstance(carried, Value) and canon_theirs(record_map, f, carried.value, place) == theirs

@@ -1,0 +1,1 @@
+"""Floor 4: each remote's side; none knows another."""

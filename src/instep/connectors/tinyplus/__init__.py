@@ -1,0 +1,1 @@
+"""tiny+: its records, its wire, its sign-in. Written from docs/reference/remotes/tinyplus.md alone."""

@@ -1,0 +1,1 @@
+"""Organisations (leads, prospects, clients, suppliers) and the contacts at them."""

@@ -1,0 +1,1 @@
+"""Projects, jobs, their statuses, phases and parties."""

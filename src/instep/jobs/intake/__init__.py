@@ -1,0 +1,1 @@
+"""Taking in work from files of other keepers."""

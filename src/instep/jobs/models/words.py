@@ -1,0 +1,9 @@
+"""The search words of jobs."""
+
+from __future__ import annotations
+
+from instep.staff.words import WordRow
+
+
+class JobWord(WordRow):
+    """A search word of a job."""

@@ -1,0 +1,1 @@
+"""Ground floor: plain values and rules, without Django and without input or output."""

@@ -1,0 +1,1 @@
+"""The shared record words: the kinds of record that travel, and their fields."""

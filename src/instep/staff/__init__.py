@@ -1,0 +1,1 @@
+"""Staff resources: the people and pools whose time is planned and recorded."""

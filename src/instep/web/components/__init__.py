@@ -1,0 +1,1 @@
+"""The kit of parts: formats, lists, inline fields, diffs, pictures."""

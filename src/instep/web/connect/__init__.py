@@ -1,0 +1,1 @@
+"""The area of connections: joining remotes, previews, runs, what waits for a person."""

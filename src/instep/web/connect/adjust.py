@@ -1,0 +1,46 @@
+"""The settings of a connection: how often it looks, its token, ending it."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from instep.connect.actions.adjust import LATEST_SECONDS, SOONEST_SECONDS, change_pace
+from instep.kernel.errors import BadValue
+from instep.web.connect.frame import SETTINGS, frame
+from instep.web.shell.doors import action, page
+from instep.web.shell.refusals import problem_of
+from instep.web.shell.request import FirmRequest
+from instep.web.shell.toasts import toast
+
+
+@page("see connections")
+def settings(request: FirmRequest, key: int) -> HttpResponse:
+    """What can be set."""
+    return _page(request, key)
+
+
+@action("manage connections")
+def pace(request: FirmRequest, key: int) -> HttpResponse:
+    """How often the remote is looked at."""
+    said = request.POST.get("poll_seconds", "").strip()
+    try:
+        change_pace(key, by=request.actor, poll_seconds=int(said) if said.isascii() and said.isdecimal() else -1)
+    except BadValue as refusal:
+        return _page(request, key, typed=said, problem=problem_of(refusal), status=refusal.status)
+    toast(request, _("It is looked at every %(seconds)s seconds from now on.") % {"seconds": said})
+    return redirect("connect:settings", key)
+
+
+def _page(
+    request: FirmRequest, key: int, *, typed: str | None = None, problem: str = "", status: int = 200
+) -> HttpResponse:
+    found, context = frame(request, key, SETTINGS)
+    context |= {
+        "poll_seconds": found.connection.poll_seconds if typed is None else typed,
+        "pace_problem": problem,
+        "soonest": SOONEST_SECONDS,
+        "latest": LATEST_SECONDS,
+    }
+    return render(request, "connect/settings.html", context, status=status)

@@ -1,0 +1,1 @@
+"""The pages of contacts: the people at organisations."""

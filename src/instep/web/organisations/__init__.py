@@ -1,0 +1,1 @@
+"""The pages of organisations: clients, prospects, leads, suppliers."""

@@ -1,0 +1,1 @@
+"""The shell around every page: who is signed in, which firm, the rail, the palette, refusals."""

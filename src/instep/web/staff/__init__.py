@@ -1,0 +1,1 @@
+"""The pages of staff resources: people and pools whose time is planned and recorded."""

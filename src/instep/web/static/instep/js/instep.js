@@ -1,0 +1,12 @@
+/* The entrance: each module listens on the document, so that what htmx swaps in works without setting up. */
+
+import "./keys.js";
+import "./lists.js";
+import "./panel.js";
+import "./palette.js";
+import "./inline.js";
+import "./acts.js";
+import "./picker.js";
+import "./toasts.js";
+import "./menus.js";
+import "./times.js";

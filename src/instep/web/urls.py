@@ -1,0 +1,27 @@
+"""Addresses of all pages: one line an area, the shell last, so that an area may take the root."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+from instep.web.connect import urls as connect
+from instep.web.contacts import urls as contacts
+from instep.web.home import urls as home
+from instep.web.jobs import urls as jobs
+from instep.web.organisations import urls as organisations
+from instep.web.settings import urls as settings
+from instep.web.shell import urls as shell
+from instep.web.staff import urls as staff
+from instep.web.styleguide import urls as styleguide
+
+urlpatterns = [
+    path("", include(home)),
+    path("jobs/", include(jobs)),
+    path("organisations/", include(organisations)),
+    path("contacts/", include(contacts)),
+    path("staff/", include(staff)),
+    path("connections/", include(connect)),
+    path("settings/", include(settings)),
+    path("styleguide/", include(styleguide)),
+    path("", include(shell)),
+]

@@ -1,0 +1,1 @@
+"""The whole site under a hand, in Chromium."""

@@ -1,0 +1,1 @@
+"""Tests of the connectors, each over the real wire against its sandbox."""

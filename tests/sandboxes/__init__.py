@@ -1,0 +1,1 @@
+"""The stand-ins for remote systems, tried over real HTTP."""

@@ -1,0 +1,1 @@
+"""What all sandboxes share: the server, the faults, the control door."""

@@ -1,0 +1,1 @@
+"""The stand-in for tiny+, rule by rule of its fact sheet."""

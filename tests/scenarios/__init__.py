@@ -1,0 +1,1 @@
+"""Stories played with real processes."""

@@ -1,0 +1,188 @@
+"""What waits for a person: the reason, what might be the same, and one click that settles it."""
+
+from __future__ import annotations
+
+import pytest
+from django.urls import reverse
+
+from instep.connect.models import Conflict, Link
+from instep.crm.actions.organisations import update_organisation
+from instep.crm.models import Organisation
+from instep.jobs.actions.types import add_job_type
+from tests.web.connect.desk import HTMX, Desk, readable
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def two_of_one_name(desk: Desk) -> tuple[Link, Link]:
+    """A parish on each side, of which nobody knows whether they are one: (ours, theirs)."""
+    ours = desk.rig.organisation("Parish of St Columb", phone="03 9000 0000")
+    desk.rig.seed(companies=[{"name": "Parish of St Columb", "office_phone": "03 9000 1111"}])
+    desk.linked()
+    links = Link.objects.filter(kind="organisation")
+    return links.get(local_id=ours.pk), links.get(local_id=None)
+
+
+def decide(desk: Desk, link: Link, choice: str, record: str = "") -> object:
+    return desk.ada.post(
+        reverse("connect:decide_held", args=[link.pk]), {"choice": choice, "record": record}, headers=HTMX
+    )
+
+
+@pytest.mark.capability("A-10")
+def test_a_held_record_is_linked_with_the_one_a_person_points_at(desk: Desk) -> None:
+    ours, theirs = two_of_one_name(desk)
+    page = desk.text(desk.url("held"))
+    assert "A record in tiny+ has the same name: “Parish of St Columb”." in page
+    assert "It is this one" in page
+
+    answer = decide(desk, ours, "link", theirs.remote_id or "")
+    assert "Linked with the record you chose." in readable(answer)
+    assert f'id="held-{theirs.pk}" hx-swap-oob="delete"' in answer.content.decode(), "its twin goes with it"
+    assert desk.connection.next_poll_at is None, "the person does not wait for the next look"
+    desk.cycle()
+
+    ours.refresh_from_db()
+    assert (ours.state, ours.remote_id) == ("live", theirs.remote_id)
+    assert "Nothing is held" in desk.text(desk.url("held"))
+
+
+def test_the_two_are_compared_field_by_field_before_that(desk: Desk) -> None:
+    ours, theirs = two_of_one_name(desk)
+
+    changes = desk.ada.get(reverse("connect:compare", args=[ours.pk, theirs.remote_id])).context["changes"]
+
+    told = {change.label: (change.before, change.after, change.verdict) for change in changes}
+    assert told["Name"] == ("Parish of St Columb", "Parish of St Columb", "same")
+    assert told["Phone"] == ("03 9000 0000", "03 9000 1111", "changed")
+    again = desk.ada.get(reverse("connect:compare", args=[theirs.pk, ours.local_id])).context["changes"]
+    assert [c.label for c in again] == [c.label for c in changes], "the same from either side"
+
+
+def test_a_held_record_is_made_anew_and_one_may_undo_that_before_it_travels(desk: Desk) -> None:
+    _ours, theirs = two_of_one_name(desk)
+    answer = decide(desk, theirs, "create")
+    assert "A new one is made in Instep." in readable(answer)
+    assert "Undo" in readable(answer)
+    assert f"held-{theirs.pk}" not in desk.ada.get(desk.url("held")).content.decode()
+
+    decide(desk, theirs, "again")
+    assert f"held-{theirs.pk}" in desk.ada.get(desk.url("held")).content.decode()
+    decide(desk, theirs, "create")
+    desk.cycle()
+
+    assert Organisation.objects.filter(name="Parish of St Columb").count() == 2
+
+
+def test_a_record_is_left_out_and_brought_back(desk: Desk) -> None:
+    ours, _theirs = two_of_one_name(desk)
+    decide(desk, ours, "ignore")
+    desk.cycle()
+    assert "Bring it back" in desk.text(f"{desk.url('held')}?view=left_out")
+
+    decide(desk, ours, "again")
+    desk.cycle()
+
+    assert "Nothing is left out" in desk.text(f"{desk.url('held')}?view=left_out")
+    ours.refresh_from_db()
+    assert ours.held_code == "possible_match"
+
+
+@pytest.mark.capability("A-21")
+def test_what_waits_by_itself_is_told_apart_and_leads_to_what_it_waits_for(desk: Desk) -> None:
+    ours = desk.rig.organisation("Parish of St Columb")
+    desk.rig.contact("Brendan", "Tully", organisation=ours.pk)
+    desk.rig.seed(companies=[{"name": "Parish of St Columb"}])
+    desk.linked()
+
+    assert "Brendan Tully" not in desk.text(desk.url("held"))
+    page = desk.ada.get(f"{desk.url('held')}?view=by_itself")
+    [row] = page.context["rows"]
+    assert (row.title, row.fix_url) == ("Brendan Tully", f"/organisations/{ours.pk}/")
+    assert not row.asks
+
+
+@pytest.mark.capability("A-15")
+def test_records_whose_type_is_not_joined_are_one_question_and_one_answer_sends_them_all(desk: Desk) -> None:
+    desk.rig.post("reset", {})
+    desk.rig.post(
+        "seed",
+        {
+            "accounts": [
+                {
+                    "key": "banksia", "name": "Banksia", "currency": "AUD", "project_types": ["Housing"],
+                    "tokens": [{"token": desk.rig.token, "scope": "readwrite"}],
+                    "records": {
+                        "team-members": [{"name": "Ada Bell", "email": "ada@bb.example", "record_status": "active"}]
+                    },
+                }
+            ]
+        },
+    )  # fmt: skip
+    housing = add_job_type("Housing", by=desk.rig.ada)
+    acme = desk.rig.organisation("Acme", stage="client", code="ACM")
+    for name in ("One", "Two", "Three"):
+        desk.rig.job(name, acme, job_type=housing.key)
+    desk.linked()
+    [row] = desk.ada.get(desk.url("held")).context["rows"]
+    assert row.reason == "Type “Housing” stands for no entry of tiny+ yet."
+    assert len(row.others) == 2
+    assert row.fix_url == f"{desk.url('fields')}#lists"
+
+    desk.ada.post(desk.url("join_all"), {"domain": "job_type"})
+    desk.cycle()
+
+    assert not desk.ada.get(desk.url("held")).context["rows"]
+    assert desk.rig.record("projects", "Two")["project_type"] == "Housing"
+
+
+def conflict(desk: Desk) -> tuple[Organisation, Conflict]:
+    acme = desk.rig.organisation("Acme", email="old@acme.example")
+    desk.linked()
+    update_organisation(acme.pk, by=desk.rig.ada, changes={"email": "ours@acme.example"})
+    desk.rig.edit("companies", desk.rig.record("companies", "Acme")["id"], email_address="theirs@acme.example")
+    desk.cycle()
+    return acme, Conflict.objects.get()
+
+
+@pytest.mark.capability("X-09", "X-10")
+@pytest.mark.parametrize(("keep", "value"), [("ours", "ours@acme.example"), ("theirs", "theirs@acme.example")])
+def test_a_conflict_shows_both_values_and_one_click_decides_it(desk: Desk, keep: str, value: str) -> None:
+    acme, row = conflict(desk)
+    page = desk.text(desk.url("conflicts"))
+    assert "ours@acme.example" in page
+    assert "theirs@acme.example" in page
+    assert "Before, both said: old@acme.example" in page
+
+    answer = desk.ada.post(reverse("connect:decide_conflict", args=[row.pk]), {"keep": keep}, headers=HTMX)
+    assert value in readable(answer)
+    desk.cycle()
+
+    acme.refresh_from_db()
+    assert acme.email == value
+    assert desk.rig.record("companies", "Acme")["email_address"] == value
+    closed = desk.text(f"{desk.url('conflicts')}?view=decided")
+    assert "ours@acme.example" in closed
+    assert "theirs@acme.example" in closed
+    assert "Ada kept the value of" in closed
+
+
+def test_without_a_script_a_decision_leads_back_to_where_one_was(desk: Desk) -> None:
+    _acme, row = conflict(desk)
+
+    answer = desk.ada.post(
+        reverse("connect:decide_conflict", args=[row.pk]), {"keep": "ours"}, headers={"Referer": "http://testserver/"}
+    )
+
+    assert answer.url == "http://testserver/"
+
+
+def test_a_decision_that_somebody_else_made_first_is_said_so(desk: Desk) -> None:
+    ours, _theirs = two_of_one_name(desk)
+    decide(desk, ours, "create")
+    desk.cycle()
+
+    answer = decide(desk, ours, "create")
+
+    assert answer.status_code == 409
+    assert "no longer waits for a decision" in answer.headers["HX-Trigger"]

@@ -1,0 +1,1 @@
+"""Developers' tools: what `run.py` calls, and the rules that hold the house."""
