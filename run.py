@@ -52,7 +52,8 @@ def set_up(lock: str) -> None:
         venv.create(VENV, clear=True, symlinks=True, with_pip=not machine_pip)
         pip = [sys.executable, "-m", "pip", "--python", PYTHON] if machine_pip else [PYTHON, "-m", "pip"]
         must(*pip, "install", "-q", "--retries=1", "-r", SETUP)
-    vendor = subprocess.Popen([PYTHON, str(ROOT / "tools" / "vendor.py")], cwd=ROOT)
+    wanted = ["--dev"] if lock == DEV else []
+    vendor = subprocess.Popen([PYTHON, str(ROOT / "tools" / "vendor.py"), *wanted], cwd=ROOT)
     must(UV, "pip", "install", "-q", "--python", PYTHON, "-r", SETUP, "-r", lock)
     for packages in VENV.glob("lib/python3*/site-packages"):
         (packages / "instep.pth").write_text(f"{ROOT / 'src'}\n")

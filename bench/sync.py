@@ -182,9 +182,9 @@ class Stage:
     def change(self) -> None:
         """Edits on both sides, each on a record of its own, then whatever it takes to be in step again."""
         from instep.base.identity.actor import Actor
+        from instep.base.records.outcomes import Edit
         from instep.connect.models import Link, LinkState
         from instep.crm.actions.organisations import update_organisations
-        from instep.staff.actions.outcomes import Edit
 
         by = Actor.system(self.connection.firm_id, "bench")
         rows = Link.objects.filter(connection=self.connection, state=LinkState.LIVE, kind="organisation")

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
 import psycopg
 import pytest
 
 from tests.cast import Cast, build_cast
 from tests.environment import POSTGRES, POSTGRES_REQUIRED, postgres_address
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+CHROMIUM_ARGS = (
+    *("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"),
+    *("--disable-sync", "--no-first-run"),
+)
 
 
 def _postgres_problem() -> str | None:
@@ -39,3 +52,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def cast(db: None) -> Cast:
     """The named cast, in the test's database."""
     return build_cast()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The one browser of all tests (a second one cannot be driven beside it); skips with its reason where none is."""
+    if not CHROMIUM:
+        pytest.skip("no Chromium on this machine")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
+        yield browser
+        browser.close()

@@ -1,4 +1,7 @@
-"""Fetch the front-end libraries with npm and copy the few files that pages use; run by `run.py` at set-up."""
+"""Fetch the front-end libraries with npm and copy the few files that pages use; run by `run.py` at set-up.
+
+With `--dev`, what the browser tests need comes too.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,6 @@ MODULES = ROOT / "node_modules"
 VENDOR = ROOT / "src" / "instep" / "web" / "static" / "vendor"
 FILES = {
     "@tabler/core/dist/css/tabler.min.css": "tabler.min.css",
-    "@alpinejs/csp/dist/cdn.min.js": "alpine-csp.min.js",
 }
 OLDEST_NODE = 18
 
@@ -39,7 +41,8 @@ def main() -> int:
         os.environ["PATH"] = f"{BIN}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     npm = shutil.which("npm") or "npm"
     quiet = ["--no-fund", "--no-audit", "--no-update-notifier", "--loglevel=error"]
-    command = [npm, "ci", "--ignore-scripts", "--fetch-retries=1", *quiet]
+    omitted = [] if "--dev" in sys.argv[1:] else ["--omit=dev"]
+    command = [npm, "ci", "--ignore-scripts", "--fetch-retries=1", *omitted, *quiet]
     if code := subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL, check=False).returncode:
         return code
     VENDOR.mkdir(parents=True, exist_ok=True)

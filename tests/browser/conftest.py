@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from tests.cast import Cast
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 AXE = Path(os.environ.get("INSTEP_AXE") or Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 # The first page of a run compiles its templates, and the machine may have other things to do.
@@ -32,17 +29,6 @@ def axe_finds(page: Page) -> list[tuple[str, list[str]]]:
     page.evaluate(AXE.read_text())
     found = page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)
     return [(each["id"], [str(node["target"]) for node in each["nodes"]]) for each in found["violations"]]
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """One browser for all tests; skips with its reason where there is none."""
-    if not CHROMIUM:
-        pytest.skip("no Chromium on this machine")
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=[*ARGS, "--disable-sync", "--no-first-run"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

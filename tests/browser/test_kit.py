@@ -19,8 +19,6 @@ AXE = Path(os.environ.get("INSTEP_AXE") or Path(__file__).parents[2] / "node_mod
 PHONE = {"width": 390, "height": 844}
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-# Two busy cores are slow, which is no fault of the page.
-expect.set_options(timeout=15_000)
 __all__ = ["as_user", "people", "site"]
 
 

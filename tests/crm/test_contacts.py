@@ -10,6 +10,7 @@ import time_machine
 from instep.base.audit.models import AuditEntry
 from instep.base.ownership.errors import FieldOwned
 from instep.base.ownership.owners import set_owners
+from instep.base.records.outcomes import Edit
 from instep.crm.actions.contacts import (
     archive_contact,
     create_contact,
@@ -25,7 +26,6 @@ from instep.crm.errors import NoSuchOrganisation
 from instep.crm.models import Contact, Employment
 from instep.crm.queries import contact_details, contact_list, contact_page
 from instep.kernel.errors import BadValue, NotAllowed, NotFound, StaleVersion
-from instep.staff.actions.outcomes import Edit
 from tests.cast import Cast
 
 pytestmark = pytest.mark.django_db

@@ -13,6 +13,8 @@ from instep.base.identity.actor import Actor
 from instep.base.outbox.models import OutboxRow
 from instep.base.ownership.errors import FieldOwned
 from instep.base.ownership.owners import clear_owners, set_owners
+from instep.base.records.errors import StillUsed
+from instep.base.records.outcomes import Edit
 from instep.crm.actions.contacts import create_contact
 from instep.crm.actions.organisation_writer import OrganisationWriter
 from instep.crm.actions.organisations import (
@@ -35,9 +37,7 @@ from instep.crm.queries import (
 )
 from instep.crm.states import Stage
 from instep.kernel.errors import BadValue, NotAllowed, NotFound, StaleVersion
-from instep.staff.actions.outcomes import Edit
 from instep.staff.actions.resources import create_staff, deactivate_staff
-from instep.staff.errors import StillUsed
 from tests.cast import Cast
 
 pytestmark = pytest.mark.django_db

@@ -16,6 +16,7 @@ from instep.base.numbering.series import change_series
 from instep.base.outbox.models import OutboxRow
 from instep.base.ownership.errors import FieldOwned
 from instep.base.ownership.owners import set_owners
+from instep.base.records.outcomes import Edit
 from instep.base.settings.declared import set_setting
 from instep.crm.actions.organisations import archive_organisation, create_organisation, update_organisation
 from instep.crm.errors import NoSuchOrganisation
@@ -50,7 +51,6 @@ from instep.jobs.queries import job_details, job_list, job_page
 from instep.jobs.settings import DEFAULT_HANDLER
 from instep.kernel.errors import BadValue, NotAllowed, NotFound, StaleVersion
 from instep.kernel.money import Money
-from instep.staff.actions.outcomes import Edit
 from instep.staff.actions.resources import create_staff, deactivate_staff
 from tests.jobs.conftest import Office
 

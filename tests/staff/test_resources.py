@@ -16,8 +16,8 @@ from instep.base.identity.permissions import Role
 from instep.base.outbox.models import OutboxRow
 from instep.base.ownership.errors import FieldOwned
 from instep.base.ownership.owners import set_owners
+from instep.base.records.outcomes import Edit
 from instep.kernel.errors import BadValue, NotAllowed, NotFound, StaleVersion
-from instep.staff.actions.outcomes import Edit
 from instep.staff.actions.resources import (
     activate_staff,
     create_staff,

@@ -8,8 +8,8 @@ from typing import Any
 from django.conf import settings
 
 from instep.base.identity.actor import Actor
+from instep.base.records.outcomes import Edit, Outcome
 from instep.connect.protocols import LocalOutcome, LocalRecord, LocalWrite
-from instep.staff.actions.outcomes import Edit, Outcome
 
 Create = Callable[[Sequence[Mapping[str, Any]]], Sequence[Outcome[Any]]]
 Update = Callable[[Sequence[Edit]], Sequence[Outcome[Any]]]

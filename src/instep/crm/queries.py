@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from instep.base.identity.rows import FirmQuerySet
 from instep.base.paging import Page, keyset
+from instep.base.records.ids import is_id
+from instep.base.records.words import matching
 from instep.crm.codes import suggested_code
 from instep.crm.models import Address, Contact, CrmWord, Employment, Organisation
 from instep.crm.states import AddressKind, Stage
-from instep.staff.ids import is_id
-from instep.staff.words import matching
 
 ORGANISATION_ORDER = ("match_name",)
 CONTACT_ORDER = ("sort_name",)

@@ -11,6 +11,8 @@ from django.db.models import Count, Q
 from instep.base.identity.actor import Actor
 from instep.base.identity.rows import FirmQuerySet
 from instep.base.paging import Page, keyset
+from instep.base.records.ids import is_id
+from instep.base.records.words import asked, ids_of_word
 from instep.base.settings.declared import get_setting
 from instep.crm.models import CrmWord
 from instep.jobs.fees import fee_of_phases
@@ -18,10 +20,8 @@ from instep.jobs.models import Job, JobParty, JobStatus, JobType, JobWord, Phase
 from instep.jobs.settings import DEFAULT_HANDLER
 from instep.jobs.states import UNFINISHED, PhaseStatus, StatusType, least_advanced
 from instep.kernel.money import Money
-from instep.staff.ids import is_id
 from instep.staff.models import StaffResource
 from instep.staff.queries import possible_handlers
-from instep.staff.words import asked, ids_of_word
 
 BY_NUMBER = ("number",)
 BY_NAME = ("name",)

@@ -1,15 +1,8 @@
-"""Refusals about staff resources, and those that any record may meet."""
+"""Refusals about staff resources."""
 
 from __future__ import annotations
 
 from instep.kernel.errors import Refusal
-
-
-class StillUsed(Refusal):
-    """A record that others point to cannot be removed."""
-
-    code = "still_used"
-    sentence = "{name} is still used by: {users}. Archive it instead."
 
 
 class UserHasResource(Refusal):

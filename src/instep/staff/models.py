@@ -7,8 +7,8 @@ from django.db import models
 from django.db.models import Q
 
 from instep.base.identity.rows import FirmRow
+from instep.base.records.words import WordRow
 from instep.staff.states import StaffKind
-from instep.staff.words import WordRow
 
 
 class StaffResource(FirmRow):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from instep.base.identity.rows import FirmQuerySet
 from instep.base.paging import Page, keyset
+from instep.base.records.words import matching
 from instep.staff.models import StaffResource, StaffWord
 from instep.staff.states import StaffKind
-from instep.staff.words import matching
 
 STAFF_ORDER = ("sort_name",)
 

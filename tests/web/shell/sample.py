@@ -10,10 +10,10 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import include, path
 
+from instep.base.records.outcomes import Outcome
 from instep.kernel.errors import Caution, Refusal
 from instep.kernel.records.kinds import FieldType
 from instep.kernel.records.staff import STAFF as WORDS
-from instep.staff.actions.outcomes import Outcome
 from instep.staff.actions.resources import create_staff, update_staff
 from instep.staff.models import StaffResource
 from instep.staff.queries import staff_by_id, staff_list

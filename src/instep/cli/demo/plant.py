@@ -14,6 +14,7 @@ from instep.base.firms.actions.members import grant_membership
 from instep.base.firms.actions.users import create_user
 from instep.base.identity.actor import Actor
 from instep.base.identity.models import Firm, User
+from instep.base.records.outcomes import Outcome
 from instep.base.settings.declared import set_setting
 from instep.cli.demo.firms.shape import PASSWORD, Company, DemoFirm, Part, Person
 from instep.connect.actions.adjust import join_values
@@ -29,7 +30,6 @@ from instep.jobs.models import Phase
 from instep.jobs.queries import job_types_of
 from instep.jobs.settings import DEFAULT_HANDLER, FIRST_PHASE
 from instep.kernel.money import Money
-from instep.staff.actions.outcomes import Outcome
 from instep.staff.actions.resources import create_staff_many
 
 POLL_SECONDS = 1

@@ -8,15 +8,15 @@ from typing import Any
 
 from django.utils import timezone
 
+from instep.base.records.ids import batches, is_id
+from instep.base.records.outcomes import Draft
+from instep.base.records.texts import one_flag
+from instep.base.records.writer import Writer
 from instep.crm.errors import NoSuchOrganisation
 from instep.crm.models import Contact, CrmWord, Employment, Organisation
 from instep.kernel.errors import BadValue
 from instep.kernel.records.contact import CONTACT
 from instep.kernel.records.kinds import FieldType, RecordField
-from instep.staff.actions.outcomes import Draft
-from instep.staff.actions.texts import one_flag
-from instep.staff.actions.writer import Writer
-from instep.staff.ids import batches, is_id
 
 _LENGTH = CONTACT.field("name").max_length
 _TEXTS = ("role", "email", "phone", "mobile", "office_phone", "website", "linkedin")

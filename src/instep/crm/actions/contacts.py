@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from instep.base.identity.actor import Actor
+from instep.base.records.outcomes import Edit, Outcome, only
 from instep.crm.actions.contact_writer import ContactWriter
 from instep.crm.models import Contact, Employment
-from instep.staff.actions.outcomes import Edit, Outcome, only
 
 
 def create_contacts(

@@ -6,6 +6,10 @@ from collections.abc import Sequence
 
 from django.utils import timezone
 
+from instep.base.records.ids import batches, is_id
+from instep.base.records.outcomes import Draft
+from instep.base.records.texts import one_choice, one_flag, one_text
+from instep.base.records.writer import Writer
 from instep.crm.actions.addresses import ADDRESS_FIELDS, store_addresses
 from instep.crm.codes import clean_code, suggested_code, tidy_code
 from instep.crm.errors import (
@@ -22,10 +26,6 @@ from instep.crm.states import STAGE_MOVES, Stage, is_demotion
 from instep.kernel.canonical import canon_name, valid_tax_number
 from instep.kernel.errors import BadValue, Refusal
 from instep.kernel.records.organisation import ORGANISATION
-from instep.staff.actions.outcomes import Draft
-from instep.staff.actions.texts import one_choice, one_flag, one_text
-from instep.staff.actions.writer import Writer
-from instep.staff.ids import batches, is_id
 from instep.staff.models import StaffResource
 
 _RESOURCES = {"account_manager": "Account manager", "default_handler": "Default handler"}

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from instep.base.identity.actor import Actor
+from instep.base.records.outcomes import Edit, Outcome, only
 from instep.crm.actions.organisation_writer import OrganisationWriter
 from instep.crm.models import Address, Organisation
-from instep.staff.actions.outcomes import Edit, Outcome, only
 
 
 def create_organisations(

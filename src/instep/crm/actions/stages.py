@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from instep.base.identity.actor import Actor
+from instep.base.records.outcomes import Edit, Outcome, only
 from instep.crm.actions.organisation_writer import OrganisationWriter
 from instep.crm.models import Organisation
 from instep.crm.states import Stage
-from instep.staff.actions.outcomes import Edit, Outcome, only
 
 
 def promote_organisation(

@@ -9,13 +9,13 @@ from instep.base.audit.log import record
 from instep.base.identity.actor import Actor
 from instep.base.outbox.notices import announce_many
 from instep.base.ownership.owners import check_editable_many
+from instep.base.records.ids import batches
+from instep.base.records.outcomes import Edit
 from instep.crm.actions.organisations import update_organisations
 from instep.crm.models import Organisation
 from instep.jobs.errors import HandlerNeeded
 from instep.jobs.models import Job, Phase
 from instep.jobs.states import UNFINISHED
-from instep.staff.actions.outcomes import Edit
-from instep.staff.ids import batches
 from instep.staff.models import StaffResource
 from instep.staff.states import StaffKind
 

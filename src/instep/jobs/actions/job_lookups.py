@@ -7,13 +7,13 @@ from typing import Any
 
 from instep.base.identity.actor import Actor
 from instep.base.identity.models import Firm
+from instep.base.records.ids import batches, is_id
+from instep.base.records.outcomes import Draft
 from instep.crm.models import Organisation
 from instep.jobs.errors import NoDefaultStatus, NoSuchStatus, NoSuchType
 from instep.jobs.models import Job, JobParty, JobStatus, JobType, Phase, Project
 from instep.jobs.queries import fallback_handler
 from instep.kernel.canonical import canon_text
-from instep.staff.actions.outcomes import Draft
-from instep.staff.ids import batches, is_id
 from instep.staff.models import StaffResource
 from instep.staff.states import StaffKind
 

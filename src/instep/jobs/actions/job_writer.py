@@ -7,6 +7,10 @@ from collections.abc import Sequence
 from django.utils import timezone
 
 from instep.base.numbering.series import next_number
+from instep.base.records.ids import is_id
+from instep.base.records.outcomes import Draft
+from instep.base.records.texts import one_date, one_flag, one_text
+from instep.base.records.writer import Writer
 from instep.crm.models import Organisation
 from instep.jobs.actions import parts
 from instep.jobs.actions.job_lookups import JobLookups
@@ -25,10 +29,6 @@ from instep.kernel.currencies import exponent
 from instep.kernel.errors import BadValue, Refusal
 from instep.kernel.records.kinds import FieldType, RecordField
 from instep.kernel.records.project import JOB
-from instep.staff.actions.outcomes import Draft
-from instep.staff.actions.texts import one_date, one_flag, one_text
-from instep.staff.actions.writer import Writer
-from instep.staff.ids import is_id
 
 _OTHERS = frozenset({"number", "client", "project", "status", "job_type", "handler", "currency", "fee", "parties"})
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from instep.base.identity.actor import Actor
+from instep.base.records.outcomes import Edit, Outcome, only
 from instep.jobs.actions.job_writer import JobWriter
 from instep.jobs.models import Job, JobParty, Phase
 from instep.kernel.money import Money
-from instep.staff.actions.outcomes import Edit, Outcome, only
 
 
 def create_jobs(rows: Sequence[Mapping[str, Any]], *, by: Actor, fill_gaps: bool | None = None) -> list[Outcome[Job]]:

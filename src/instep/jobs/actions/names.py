@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
+from instep.base.records.texts import one_text
+from instep.base.records.words import folded
 from instep.kernel.errors import BadValue
 from instep.kernel.records.kinds import FieldType, RecordField
-from instep.staff.actions.texts import one_text
-from instep.staff.words import folded
 
 _NAME = RecordField("name", FieldType.TEXT, "Name", max_length=100, required=True)
 

@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from instep.base.identity.models import Firm
+from instep.base.records.ids import batches
+from instep.base.records.outcomes import Draft
+from instep.base.records.texts import one_text
 from instep.base.settings.declared import get_setting
 from instep.crm.errors import NoSuchOrganisation
 from instep.jobs.actions.job_lookups import JobLookups
@@ -17,9 +20,6 @@ from instep.jobs.states import FIRST_PHASE_STATUS, FeeType, PhaseStatus, StatusT
 from instep.kernel.errors import BadValue
 from instep.kernel.money import Money
 from instep.kernel.records.kinds import FieldType, RecordField
-from instep.staff.actions.outcomes import Draft
-from instep.staff.actions.texts import one_text
-from instep.staff.ids import batches
 
 _ROLE = RecordField("role", FieldType.TEXT, "Role", max_length=40, required=True)
 _REFERENCE = RecordField("reference", FieldType.TEXT, "Reference", max_length=100)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from instep.base.records.ids import is_id
+from instep.base.records.outcomes import Draft
+from instep.base.records.texts import one_choice, one_text
 from instep.jobs.errors import HandlerNeeded, OtherCurrency
 from instep.jobs.fees import LARGEST_PERCENT, PERCENT_SCALE, checked_minor, percent_of
 from instep.jobs.models import Job, Phase
@@ -12,9 +15,6 @@ from instep.jobs.states import FeeType
 from instep.kernel.errors import BadValue
 from instep.kernel.money import Money
 from instep.kernel.records.kinds import FieldType, RecordField
-from instep.staff.actions.outcomes import Draft
-from instep.staff.actions.texts import one_choice, one_text
-from instep.staff.ids import is_id
 from instep.staff.models import StaffResource
 from instep.staff.states import StaffKind
 

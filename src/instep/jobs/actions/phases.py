@@ -11,6 +11,7 @@ from instep.base.audit.log import record
 from instep.base.identity.actor import Actor
 from instep.base.outbox.notices import announce
 from instep.base.ownership.owners import check_editable
+from instep.base.records.outcomes import Draft
 from instep.jobs.actions.parts import money_json
 from instep.jobs.actions.phase_values import settle_phase
 from instep.jobs.errors import OnlyByDocument
@@ -19,7 +20,6 @@ from instep.jobs.models import Job, Phase
 from instep.jobs.states import BY_DOCUMENT, FIRST_PHASE_STATUS, PHASE_MOVES, PhaseStatus, StatusType
 from instep.kernel.errors import NotFound, StaleVersion
 from instep.kernel.money import Money
-from instep.staff.actions.outcomes import Draft
 
 
 @transaction.atomic

@@ -6,12 +6,12 @@ from django.db import IntegrityError, transaction
 
 from instep.base.audit.log import record
 from instep.base.identity.actor import Actor
+from instep.base.records.texts import one_text
 from instep.crm.models import Organisation
 from instep.jobs.errors import ClientMissing, NumberTaken
 from instep.jobs.models import Project
 from instep.kernel.errors import BadValue, StaleVersion
 from instep.kernel.records.kinds import FieldType, RecordField
-from instep.staff.actions.texts import one_text
 
 _NAME = RecordField("name", FieldType.TEXT, "Name", max_length=200, required=True)
 _NUMBER = RecordField("number", FieldType.TEXT, "Number", max_length=60)

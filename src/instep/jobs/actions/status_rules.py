@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from instep.base.records.outcomes import Draft
 from instep.crm.models import Organisation
 from instep.crm.states import Dealing, Stage, allows
 from instep.jobs.actions.job_lookups import JobLookups
 from instep.jobs.errors import ClientNeeded, ProspectNeeded, ReasonNeeded
 from instep.jobs.models import Job, JobStatus
 from instep.jobs.states import LIVE_TYPES, NEEDS, NEEDS_REASON, STATUS_MOVES, StatusType
-from instep.staff.actions.outcomes import Draft
 
 _STAGE_WORDS = {
     Stage.NONE: "outside sales",

@@ -9,12 +9,12 @@ from django.db import transaction
 from instep.base.audit.log import record
 from instep.base.identity.actor import Actor
 from instep.base.identity.rows import firm_id_of
+from instep.base.records.texts import one_choice
 from instep.jobs.actions.names import clean_name, free_key
 from instep.jobs.errors import DefaultStatusStays
 from instep.jobs.models import JobStatus
 from instep.jobs.states import StatusType
 from instep.kernel.errors import BadValue, NotFound
-from instep.staff.actions.texts import one_choice
 
 _DEFAULTS: tuple[tuple[str, str, StatusType, int | None], ...] = (
     ("proposal", "Proposal", StatusType.PROPOSAL, 50),

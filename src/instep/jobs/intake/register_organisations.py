@@ -7,13 +7,13 @@ from typing import Any
 
 from instep.base.identity.actor import Actor
 from instep.base.intake.rows import Outcome, PlannedRow, Problem, Row
+from instep.base.records.outcomes import Edit
+from instep.base.records.outcomes import Outcome as Written
 from instep.crm.actions.organisations import create_organisations, update_organisations
 from instep.crm.errors import SimilarNameExists
 from instep.crm.queries import organisations_named
 from instep.crm.states import Stage
 from instep.kernel.canonical import canon_name
-from instep.staff.actions.outcomes import Edit
-from instep.staff.actions.outcomes import Outcome as Written
 
 
 def organisation_key(name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from instep.staff.words import WordRow
+from instep.base.records.words import WordRow
 
 
 class JobWord(WordRow):

@@ -7,14 +7,14 @@ from typing import Any
 
 from instep.base.identity.actor import Actor
 from instep.base.identity.models import Membership
+from instep.base.records.ids import is_id
+from instep.base.records.outcomes import Draft, Edit, Outcome, only
+from instep.base.records.texts import one_choice, one_flag
+from instep.base.records.writer import Writer
 from instep.kernel.errors import BadValue, Refusal
 from instep.kernel.records.kinds import FieldType, RecordField
 from instep.kernel.records.staff import STAFF
-from instep.staff.actions.outcomes import Draft, Edit, Outcome, only
-from instep.staff.actions.texts import one_choice, one_flag
-from instep.staff.actions.writer import Writer
 from instep.staff.errors import NoSuchMember, UserHasResource
-from instep.staff.ids import is_id
 from instep.staff.models import StaffResource, StaffWord
 from instep.staff.states import StaffKind
 

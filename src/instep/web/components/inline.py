@@ -14,9 +14,9 @@ from django_htmx.http import trigger_client_event
 from instep.base.identity.actor import Actor
 from instep.base.ownership.models import FieldOwner
 from instep.base.ownership.owners import owners_of
+from instep.base.records.outcomes import Outcome
 from instep.kernel.errors import BadValue, Caution, NotFound, Refusal, StaleVersion
 from instep.kernel.records.kinds import FieldType, RecordField
-from instep.staff.actions.outcomes import Outcome
 from instep.web.components import values
 from instep.web.components.formats import Form
 from instep.web.shell.refusals import accepted, problem_of, refusal_response

@@ -1,4 +1,4 @@
-"""The one way a record of staff, crm or jobs is written: may you, fetch and lock, settle each row, write, journal,
+"""The one way a record is written: may you, fetch and lock, settle each row, write, journal,
 announce.
 
 A single action is a bulk action of one row, so both hold the same rules. A writer of a kind fills in the hooks.
@@ -18,14 +18,14 @@ from instep.base.identity.models import Firm
 from instep.base.identity.queries import firm_of
 from instep.base.outbox.notices import announce, announce_many
 from instep.base.ownership.owners import check_editable, owners_of
+from instep.base.records.errors import StillUsed
+from instep.base.records.ids import batches, is_id
+from instep.base.records.outcomes import Draft, Edit, M, Outcome, living
+from instep.base.records.texts import settle_texts
+from instep.base.records.word_rows import add_words, change_words, remove_words
+from instep.base.records.words import WordRow
 from instep.kernel.errors import BadValue, NotFound, Refusal, StaleVersion
 from instep.kernel.records.kinds import RecordField
-from instep.staff.actions.outcomes import Draft, Edit, M, Outcome, living
-from instep.staff.actions.texts import settle_texts
-from instep.staff.actions.word_rows import add_words, change_words, remove_words
-from instep.staff.errors import StillUsed
-from instep.staff.ids import batches, is_id
-from instep.staff.words import WordRow
 
 
 class Writer(Generic[M]):

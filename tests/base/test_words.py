@@ -7,9 +7,9 @@ from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 
-from instep.staff.actions.word_rows import add_words, change_words
+from instep.base.records.word_rows import add_words, change_words
+from instep.base.records.words import LONGEST, asked, ids_of_word, words_of
 from instep.staff.models import StaffWord
-from instep.staff.words import LONGEST, asked, ids_of_word, words_of
 from tests.cast import Cast
 
 

@@ -10,10 +10,10 @@ from enum import StrEnum
 from typing import Any, NoReturn
 
 from instep.base.identity.models import Firm
+from instep.base.records.outcomes import Draft
 from instep.kernel.canonical import canon_multiline, canon_text
 from instep.kernel.errors import BadValue
 from instep.kernel.records.kinds import FieldType, RecordField, canon
-from instep.staff.actions.outcomes import Draft
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 # Text that a browser would run if a page made it a link.

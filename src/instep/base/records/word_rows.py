@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Q
 
-from instep.staff.words import WordRow, words_of
+from instep.base.records.words import WordRow, words_of
 
 BATCH = 500
 
