@@ -131,6 +131,11 @@ class Rig:
     def writes(self) -> int:
         return sum(n for name, n in self.calls().items() if not name.startswith(("list", "read")))
 
+    def wait(self, seconds: int) -> None:
+        """Let time pass on both sides: past the cursor's overlap, a record is not read a second time."""
+        self.post("clock", {"advance": seconds})
+        self.late += timedelta(seconds=seconds)
+
     # --- the engine --------------------------------------------------------------------------------------------------
 
     def connect(self, *, start: bool = True) -> Connection:

@@ -37,8 +37,7 @@ def test_a_list_that_is_cut_between_two_pages_is_read_to_its_end_and_nothing_is_
     ids = rig.seed(companies=[{"name": f"Co {i:03}"} for i in range(150)])["companies"]
     with pytest.raises(Cut):
         rig.cycle(wrap=lambda inner: CutTransport(inner, "list companies", 2, False))
-    rig.late += timedelta(minutes=5)
-    rig.post("clock", {"advance": 300})
+    rig.wait(300)
     rig.edit("companies", ids[0], mobile="0412 345 678")  # on the page that was read already
 
     calls = rig.cycle().calls
@@ -128,8 +127,7 @@ def test_a_new_version_with_other_fields_reads_everything_once_more(rig: Rig) ->
     rig.seed(companies=[{"name": "Remote Co"}])
     rig.connect()
     rig.settle()
-    rig.post("clock", {"advance": 7200})
-    rig.late += timedelta(hours=2)
+    rig.wait(7200)
     rig.cycle()
     Connection.objects.update(capability_version="as it was")
     Observation.objects.filter(remote_type="companies").update(raw={"name": "Remote Co"}, canonical={})
@@ -196,12 +194,15 @@ def test_a_row_costs_the_same_number_of_queries_whatever_the_number_of_rows(rig:
     def queries(number: int, name: str) -> dict[str, int]:
         found = {}
         made = [rig.organisation(f"{name} {i}") for i in range(number)]
+        rig.wait(60)
         with CaptureQueriesContext(database) as captured:
             rig.cycle()
         found["create there"] = len(captured)
         rig.settle()
+        rig.wait(60)
         for org in made:
             rig.edit("companies", rig.link("organisation", org.pk).remote_id or "", mobile="0412 345 678")
+        rig.wait(60)
         with CaptureQueriesContext(database) as captured:
             rig.cycle()
         found["update here"] = len(captured)

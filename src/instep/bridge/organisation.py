@@ -37,6 +37,7 @@ class OrganisationSide:
                 fields={
                     **{name: text(getattr(row, name)) for name in _FIELDS},
                     "address": streets.get(row.pk),
+                    "code": text(row.code),
                     "stage": row.stage,
                     "is_supplier": row.is_supplier,
                     "is_person": row.is_person,

@@ -37,6 +37,11 @@ class Capability:
     handle: CreateHandle = CreateHandle.MARKER
     key_window: int | None = None
     deletes_seen: bool = False
+    number: str = ""
+    """With handle UNIQUE_NUMBER: their field that is unique among what lives there. The reader gives its value as the
+    record's `marker`, and a creation without an answer is found by it."""
+    carried_by: str = ""
+    """Records of this type come inside the pages of that other type: no list is asked for."""
     per_minute: int | None = None
     per_day: int | None = None
     poll_seconds: int = 60
@@ -74,9 +79,12 @@ def min_calls(capabilities: dict[str, Capability], work: Workload) -> int:
     """The fewest calls that `work` can cost by the formulas of the sync design, section (c)."""
     calls = work.unknown_outcomes
     for kind, count in work.remote_records.items():
-        calls += pages(count, capabilities[kind])
+        if not capabilities[kind].carried_by:
+            calls += pages(count, capabilities[kind])
     for kind, count in work.remote_changes.items():
         capability = capabilities[kind]
+        if capability.carried_by:
+            continue
         calls += pages(count, capability) if capability.delta else 0
     for kind, count in work.writes.items():
         capability = capabilities[kind]

@@ -17,7 +17,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from instep.kernel.ids import fingerprint
-from instep.kernel.records.kinds import FieldType, Kind, canon, samples
+from instep.kernel.records.kinds import FieldType, Kind, RecordField, canon, samples
 
 
 class Way(StrEnum):
@@ -30,6 +30,9 @@ class Way(StrEnum):
     """Theirs to ours: the remote owns it."""
     SEED = "seed"
     """The first value may come from the remote; from then on Instep owns it."""
+    ONCE = "once"
+    """Ours to theirs when the record is made there, and never again: what has been issued stays as it was. What is
+    changed there afterwards is shown to a person, not overwritten."""
 
 
 class Mark(StrEnum):
@@ -98,13 +101,21 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows of fields, each with a lens of its own: the lines of a document. The engine resolves them; they travel from
+    us alone. A value that is empty is left out of its row."""
+
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Field:
     """One row of a map. `lens` None means the plain one of our field's type."""
 
     ours: str
     theirs: str
     way: Way = Way.BOTH
-    lens: Lens | Reference | Choice | None = None
+    lens: Lens | Reference | Choice | Rows | None = None
     max_length: int | None = None
     """Longest text the remote takes: a longer one holds the record, it is never cut."""
     note: str = ""
@@ -115,11 +126,25 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class MatchRule:
-    """How two unlinked records are known to be the same: a strong rule links, a weak one only suggests."""
+    """How two unlinked records are known to be the same: a strong rule links, a weak one only suggests.
+
+    `also` are further (ours, theirs) fields that must be equal too.
+    """
 
     ours: str
     theirs: str
     strong: bool
+    also: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def key(self) -> str:
+        """What the rule's keys are kept under: "number", "number+total"."""
+        return "+".join((self.ours, *(ours for ours, _ in self.also)))
+
+    @property
+    def parts(self) -> tuple[tuple[str, str], ...]:
+        """Every (ours, theirs) field that the rule compares."""
+        return ((self.ours, self.theirs), *self.also)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +175,9 @@ class RecordMap:
             if twice:
                 raise ValueError(f"{self.kind.key}: mapped twice: {sorted(twice)}")
         for rule in self.match:
-            if rule.ours not in names:
-                raise ValueError(f"{self.kind.key} has no field {rule.ours!r} to match by")
+            for ours, _ in rule.parts:
+                if ours not in names:
+                    raise ValueError(f"{self.kind.key} has no field {ours!r} to match by")
         missing = {*self.needs_here, *self.needs_there} - {f.ours for f in self.fields}
         if missing:
             raise ValueError(f"{self.kind.key}: needs a field that is not mapped: {sorted(missing)}")
@@ -166,15 +192,29 @@ class RecordMap:
         raise KeyError(ours)
 
     def lens(self, f: Field) -> Lens:
-        """The value lens of a row that is neither a reference nor a choice."""
-        if f.lens is None:
-            return Same(self.kind.field(f.ours).type)
-        if isinstance(f.lens, Reference | Choice):
-            raise TypeError(f"{f.ours} is resolved by the engine")
-        return f.lens
+        """The value lens of a row that is neither a reference nor a choice nor rows."""
+        return lens_of(f, self.kind.field(f.ours))
 
     def _check_laws(self, f: Field) -> None:
         ours_field = self.kind.field(f.ours)
+        if isinstance(f.lens, Rows) or ours_field.type is FieldType.ROWS:
+            self._check_rows(f, ours_field)
+            return
+        self._check_lens(f, ours_field)
+
+    def _check_rows(self, f: Field, ours_field: RecordField) -> None:
+        if not isinstance(f.lens, Rows) or ours_field.type is not FieldType.ROWS:
+            raise ValueError(f"{self.kind.key}.{f.ours}: rows travel by a lens of rows, and nothing else does")
+        if f.way is not Way.ONCE:
+            raise ValueError(f"{self.kind.key}.{f.ours}: rows travel once")
+        known = {each.name: each for each in ours_field.row}
+        unknown = {each.ours for each in f.lens.fields} - set(known)
+        if unknown:
+            raise ValueError(f"{self.kind.key}.{f.ours} has no field {sorted(unknown)}")
+        for each in f.lens.fields:
+            self._check_lens(each, known[each.ours])
+
+    def _check_lens(self, f: Field, ours_field: RecordField) -> None:
         if isinstance(f.lens, Reference):
             if ours_field.type is not FieldType.REF or ours_field.ref != f.lens.kind:
                 raise ValueError(f"{self.kind.key}.{f.ours} does not refer to {f.lens.kind}")
@@ -183,11 +223,20 @@ class RecordMap:
             if ours_field.type is not FieldType.CHOICE:
                 raise ValueError(f"{self.kind.key}.{f.ours} is not a choice")
             return
-        place, lens = Place(), self.lens(f)
+        place, lens = Place(), lens_of(f, ours_field)
         for value in samples(ours_field.type):
             broken = lens_law_broken(lens, ours_field.type, value, place)
             if broken and f.way in (Way.BOTH, Way.SEED):
                 raise ValueError(f"{self.kind.key}.{f.ours}: {broken}; such a field may only travel one way")
+
+
+def lens_of(f: Field, ours: RecordField) -> Lens:
+    """The value lens of a field of ours. Raises TypeError where the engine resolves it."""
+    if f.lens is None:
+        return Same(ours.type)
+    if isinstance(f.lens, Reference | Choice | Rows):
+        raise TypeError(f"{f.ours} is resolved by the engine")
+    return f.lens
 
 
 def lens_law_broken(lens: Lens, type_: FieldType, ours: Any, place: Place) -> str:

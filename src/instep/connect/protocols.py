@@ -35,6 +35,8 @@ class Request:
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     """Never shown: once signed, they hold the secret."""
     body: bytes | None = None
+    address: str = ""
+    """Another address than the connection's, for signing in; `path` is below it."""
 
     def with_header(self, name: str, value: str) -> Request:
         return replace(self, headers=(*self.headers, (name, value)))
@@ -143,6 +145,8 @@ class Connector(Protocol):
     """Keyed by remote type."""
     values: Mapping[str, Sequence[tuple[str, str]]]
     """Default value maps: domain -> pairs (our key, their key)."""
+    asks_first: bool
+    """Nothing is written anywhere before a person has seen a preview: how accounting packages are worked with."""
 
     def sign(self, request: Request, secret: Mapping[str, str]) -> Request: ...
 
@@ -174,6 +178,112 @@ class Connector(Protocol):
         ...
 
 
+# --- what some remotes can do besides ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Creation:
+    """One record of a batch that is to be created."""
+
+    fields: Values
+    marker: str
+
+
+@runtime_checkable
+class TakesBatches(Protocol):
+    """A connector whose remote creates several records by one call, or keeps what a key was first answered with."""
+
+    def ask_creates(self, remote_type: str, creations: Sequence[Creation], *, key: str) -> Request:
+        """At most the type's `batch_max` creations. `key` is new for each batch, and stays when it is sent again."""
+        ...
+
+    def read_creates(self, remote_type: str, request: Request, reply: Reply) -> list[RemoteRecord | Rejected]:
+        """What became of each creation, in their order. Raises as `Connector.read_record` does for all of them."""
+        ...
+
+
+@runtime_checkable
+class RenewsAccess(Protocol):
+    """A connector whose access ends by itself and is renewed without a person. Secrets are text by name."""
+
+    def renewal_due(self, secret: Mapping[str, str], *, now: datetime) -> bool: ...
+
+    def ask_renewal(self, secret: Mapping[str, str]) -> Request:
+        """Complete: it is not signed."""
+        ...
+
+    def read_renewal(self, secret: Mapping[str, str], reply: Reply, *, now: datetime) -> dict[str, str]:
+        """The whole secret as it is from now on. Raises NeedsPerson when a person must sign in again, else TryLater
+        or BadReply."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a record cannot be sent as it stands; the sentence says what to do. `field` is ours."""
+
+    code: str
+    sentence: str
+    field: str = ""
+
+
+Known = Mapping[str, Sequence[RemoteRecord]]
+"""Records that are only read, by remote type."""
+
+
+@runtime_checkable
+class KnowsReferences(Protocol):
+    """A connector that reads lists of the remote which no record of ours stands for: accounts, tax rates."""
+
+    references: Mapping[str, Capability]
+    """The types that are read so, each with its numbers."""
+
+    def choices(self, domain: str, known: Known) -> list[tuple[str, str]]:
+        """(their key, label) of what a value map of this domain may point at, of the references as last read."""
+        ...
+
+    def problems(self, remote_type: str, fields: Values, known: Known) -> list[Problem]:
+        """What the remote would refuse in a creation with these fields, by what is known of it. No problem is no
+        promise."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """Where a person signs in, and what is kept until they come back."""
+
+    url: str
+    secret: Mapping[str, str]
+
+
+@runtime_checkable
+class SignsIn(Protocol):
+    """A connector whose users sign in on pages of the remote and come back with a code (OAuth 2)."""
+
+    def begin(self, app: Mapping[str, str], *, back_to: str, state: str) -> SignIn:
+        """`app` is the client id and secret that the firm got from the remote, and its addresses where they are not
+        the real ones."""
+        ...
+
+    def ask_access(self, secret: Mapping[str, str], *, code: str, back_to: str) -> Request:
+        """Complete: it is not signed."""
+        ...
+
+    def read_access(self, secret: Mapping[str, str], reply: Reply, *, now: datetime) -> dict[str, str]:
+        """The secret with the access in it. Raises NeedsPerson when the code is not taken."""
+        ...
+
+    def ask_accounts(self, secret: Mapping[str, str]) -> Request:
+        """Signed: which accounts of the remote this access opens."""
+        ...
+
+    def read_accounts(self, reply: Reply) -> list[Identity]: ...
+
+    def choose(self, secret: Mapping[str, str], tenant: str) -> dict[str, str]:
+        """The secret for that one account."""
+        ...
+
+
 # --- our side -------------------------------------------------------------------------------------------------------
 
 
@@ -187,6 +297,8 @@ class LocalRecord:
     fields: Values
     label: str
     archived: bool = False
+    problems: Sequence[Problem] = ()
+    """Why it cannot go anywhere as it stands."""
     origin: str | None = None
     """The firm's own hint that helps a person to recognise the record (a number, a code)."""
 

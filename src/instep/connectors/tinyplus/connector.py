@@ -42,6 +42,7 @@ class TinyPlus:
         for remote_type in BY_TYPE
     }
     values: Mapping[str, Sequence[tuple[str, str]]] = VALUES
+    asks_first = False
 
     def sign(self, request: Request, secret: Mapping[str, str]) -> Request:
         return sign(request, secret)

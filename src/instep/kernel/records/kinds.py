@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any, Final
 
@@ -48,12 +49,16 @@ class FieldType(StrEnum):
     """int"""
     DATE = "date"
     """str, "2026-03-31\""""
+    NUMBER = "number"
+    """str, a decimal number in plain digits, "7.5\""""
+    ROWS = "rows"
+    """list of {name: value} by the field's own `row`, in their order"""
 
 
 @dataclass(frozen=True, slots=True)
 class RecordField:
     """One field of a kind. `max_length` is the longest text that our own record holds (each part of a name); `ref` is a
-    kind's key.
+    kind's key; `row` the fields of each row of rows.
     """
 
     name: str
@@ -62,10 +67,13 @@ class RecordField:
     max_length: int | None = None
     ref: str | None = None
     required: bool = False
+    row: tuple[RecordField, ...] = ()
 
     def __post_init__(self) -> None:
         if (self.type is FieldType.REF) != (self.ref is not None):
             raise ValueError(f"{self.name}: a reference names its kind, and nothing else does")
+        if (self.type is FieldType.ROWS) != bool(self.row):
+            raise ValueError(f"{self.name}: rows say what is in them, and nothing else does")
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +177,32 @@ def _whole(value: Any, _region: str, _country: str) -> int | None:
     raise _bad(FieldType.WHOLE, value)
 
 
+def _number(text: str, _region: str, _country: str) -> str | None:
+    line = canon_text(text)
+    if line is None:
+        return None
+    try:
+        number = Decimal(line)
+    except InvalidOperation:
+        return line  # the action that would store it refuses it, with the person's own text
+    if not number.is_finite():
+        return line
+    return f"{number.normalize():f}" if number else "0"
+
+
+def _rows(value: Any, region: str, country: str) -> list[dict[str, Any]] | None:
+    """Row by row: texts without the spaces around them, nothing for what is empty. Who knows the rows' fields compares
+    each by its own type."""
+    if value is None or value == []:
+        return None
+    if not isinstance(value, list) or not all(isinstance(row, Mapping) for row in value):
+        raise _bad(FieldType.ROWS, value)
+    return [
+        {name: canon_multiline(v) if isinstance(v, str) else v for name, v in row.items() if v not in (None, "", [])}
+        for row in value
+    ]
+
+
 def _ref(value: Any, _region: str, _country: str) -> int | str | None:
     if isinstance(value, str):
         return canon_text(value)
@@ -191,6 +225,8 @@ _CANON: Final[dict[FieldType, Callable[[Any, str, str], Any]]] = {
     FieldType.FLAG: _flag,
     FieldType.WHOLE: _whole,
     FieldType.REF: _ref,
+    FieldType.NUMBER: _textual(FieldType.NUMBER, _number),
+    FieldType.ROWS: _rows,
 }
 
 
@@ -236,4 +272,6 @@ _SAMPLES: Final[dict[FieldType, tuple[Any, ...]]] = {
     FieldType.FLAG: (None, True, False),
     FieldType.WHOLE: (None, 0, 1, -1, 2_147_483_648),
     FieldType.DATE: (None, "", "2026-03-31", "2024-02-29"),
+    FieldType.NUMBER: (None, "", "0", "7.5", "-1", "0.0001", "12500.00", "1e3"),
+    FieldType.ROWS: (None, []),
 }

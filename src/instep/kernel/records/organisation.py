@@ -16,6 +16,7 @@ ORGANISATION = Kind(
         RecordField("linkedin", FieldType.URL, "LinkedIn", max_length=500),
         RecordField("tax_number", FieldType.TAX_NUMBER, "Tax number", max_length=50),
         RecordField("address", FieldType.MULTILINE, "Address"),
+        RecordField("code", FieldType.TEXT, "Client code", max_length=20),
         RecordField("stage", FieldType.CHOICE, "Stage"),
         RecordField("is_supplier", FieldType.FLAG, "Supplier"),
         RecordField("is_person", FieldType.FLAG, "Person"),
