@@ -42,6 +42,7 @@ _TEXTUAL: dict[FieldType, st.SearchStrategy[Any]] = {
     FieldType.TAX_NUMBER: any_text | tax_text,
     FieldType.CHOICE: any_text,
     FieldType.DATE: any_text | st.dates().map(str),
+    FieldType.NUMBER: any_text | st.decimals().map(str) | st.sampled_from(["1e999999999", " -0.50 ", "NaN", "1_0"]),
 }
 _OTHERS: dict[FieldType, st.SearchStrategy[Any]] = {
     FieldType.MONEY: st.fixed_dictionaries({"minor": st.integers(), "currency": currencies}),
@@ -49,6 +50,7 @@ _OTHERS: dict[FieldType, st.SearchStrategy[Any]] = {
     FieldType.FLAG: st.booleans(),
     FieldType.WHOLE: st.integers(),
     FieldType.REF: st.integers() | any_text,
+    FieldType.ROWS: st.lists(st.dictionaries(any_text, any_text | st.integers() | st.none(), max_size=3), max_size=3),
 }
 json_values: dict[FieldType, st.SearchStrategy[Any]] = {
     **{t: st.none() | s | st.integers() for t, s in _TEXTUAL.items()},

@@ -11,13 +11,18 @@ from hypothesis import strategies as st
 from instep.kernel.errors import BadValue
 from instep.kernel.ids import canonical_json
 from instep.kernel.records.contact import CONTACT
+from instep.kernel.records.credit_note import CREDIT_ALLOCATION, CREDIT_NOTE
+from instep.kernel.records.invoice import INVOICE
+from instep.kernel.records.item import ITEM
 from instep.kernel.records.kinds import FieldType, Kind, RecordField, canon, samples
 from instep.kernel.records.organisation import ORGANISATION
+from instep.kernel.records.payment import PAYMENT
 from instep.kernel.records.project import JOB
 from instep.kernel.records.staff import STAFF
 from tests.kernel.strategies import json_values, quick
 
 KINDS = (ORGANISATION, CONTACT, STAFF, JOB)
+DOCUMENTS = (ITEM, INVOICE, CREDIT_NOTE, CREDIT_ALLOCATION, PAYMENT)
 
 
 def au(type_: FieldType, value: object) -> object:
@@ -38,7 +43,7 @@ def test_the_canonical_form_is_json_and_its_own_canonical_form(type_: FieldType,
 @pytest.mark.parametrize("type_", FieldType)
 def test_none_and_empty_are_none_but_no_flag_is_false(type_: FieldType) -> None:
     nothing = False if type_ is FieldType.FLAG else None
-    empties = {FieldType.MONEY: {}, FieldType.NAME: {"first": " ", "last": ""}, FieldType.REF: None}
+    empties = {FieldType.MONEY: {}, FieldType.NAME: {"first": " ", "last": ""}, FieldType.REF: None, FieldType.ROWS: []}
     assert au(type_, None) is nothing
     assert au(type_, empties.get(type_, "")) is nothing
 
@@ -75,11 +80,12 @@ def test_a_value_of_another_shape_is_refused(type_: FieldType, value: object) ->
         au(type_, value)
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=lambda k: k.key)
+@pytest.mark.parametrize("kind", [*KINDS, *DOCUMENTS], ids=lambda k: k.key)
 def test_a_kind_finds_its_fields_by_name_and_refers_only_to_kinds(kind: Kind) -> None:
     assert [kind.field(n) for n in kind.names] == list(kind.fields)
-    assert kind.field("name").required
-    assert {f.ref for f in kind.fields if f.ref} <= {k.key for k in KINDS}
+    assert kind not in KINDS or kind.field("name").required
+    refs = {f.ref for field in kind.fields for f in (field, *field.row) if f.ref}
+    assert refs <= {k.key for k in (*KINDS, *DOCUMENTS)}
     with pytest.raises(KeyError):
         kind.field("shoe_size")
 
@@ -92,3 +98,5 @@ def test_a_kind_with_a_field_twice_or_a_reference_to_nothing_cannot_be_made() ->
         RecordField("owner", FieldType.REF, "Owner")
     with pytest.raises(ValueError, match="reference"):
         RecordField("owner", FieldType.TEXT, "Owner", ref="staff")
+    with pytest.raises(ValueError, match="rows"):
+        RecordField("lines", FieldType.ROWS, "Lines")

@@ -35,8 +35,12 @@ class Tax:
     rates: tuple[tuple[Decimal, Money], ...]
 
 
-def tax_of(lines: Sequence[tuple[Money, Decimal]], mode: TaxMode, currency: str | None = None) -> Tax:
+def tax_of(
+    lines: Sequence[tuple[Money, Decimal]], mode: TaxMode, currency: str | None = None, *, included: bool = False
+) -> Tax:
     """The tax on `lines` of (amount before tax, percent): 15 means 15 %. Half-up throughout.
+
+    With `included` the amounts hold their tax already, and this is the part of them that is tax.
 
     In document mode a rate's rounded tax is set back onto its lines by largest remainder, so the lines still sum.
     `currency` is needed when there are no lines. Raises CurrencyMismatch when lines differ in currency, TypeError for
@@ -54,7 +58,8 @@ def tax_of(lines: Sequence[tuple[Money, Decimal]], mode: TaxMode, currency: str 
         if amount.currency != currency:
             raise CurrencyMismatch(left=currency, right=amount.currency)
         rate = _rate(percent)
-        exact.append(amount.minor * exact_fraction(rate) / 100)
+        percent_of = exact_fraction(rate)
+        exact.append(amount.minor * percent_of / (100 + percent_of if included else 100))
         by_rate.setdefault(rate, []).append(i)
 
     minors = [half_up_whole(e) for e in exact]

@@ -177,6 +177,10 @@ def _whole(value: Any, _region: str, _country: str) -> int | None:
     raise _bad(FieldType.WHOLE, value)
 
 
+MOST_DIGITS: Final = 30
+"""Before or behind the point: "1e999999999" is no number that anybody meant."""
+
+
 def _number(text: str, _region: str, _country: str) -> str | None:
     line = canon_text(text)
     if line is None:
@@ -185,7 +189,7 @@ def _number(text: str, _region: str, _country: str) -> str | None:
         number = Decimal(line)
     except InvalidOperation:
         return line  # the action that would store it refuses it, with the person's own text
-    if not number.is_finite():
+    if not number.is_finite() or abs(number.adjusted()) > MOST_DIGITS:
         return line
     return f"{number.normalize():f}" if number else "0"
 
@@ -197,10 +201,8 @@ def _rows(value: Any, region: str, country: str) -> list[dict[str, Any]] | None:
         return None
     if not isinstance(value, list) or not all(isinstance(row, Mapping) for row in value):
         raise _bad(FieldType.ROWS, value)
-    return [
-        {name: canon_multiline(v) if isinstance(v, str) else v for name, v in row.items() if v not in (None, "", [])}
-        for row in value
-    ]
+    rows = [{name: canon_multiline(v) if isinstance(v, str) else v for name, v in row.items()} for row in value]
+    return [{name: v for name, v in row.items() if v not in (None, "", [])} for row in rows]
 
 
 def _ref(value: Any, _region: str, _country: str) -> int | str | None:
@@ -273,5 +275,5 @@ _SAMPLES: Final[dict[FieldType, tuple[Any, ...]]] = {
     FieldType.WHOLE: (None, 0, 1, -1, 2_147_483_648),
     FieldType.DATE: (None, "", "2026-03-31", "2024-02-29"),
     FieldType.NUMBER: (None, "", "0", "7.5", "-1", "0.0001", "12500.00", "1e3"),
-    FieldType.ROWS: (None, []),
+    FieldType.ROWS: (None, [], [{"description": "Design", "net": {"minor": 12_500, "currency": "AUD"}}]),
 }
