@@ -142,10 +142,28 @@ def test_staff_without_a_part_in_connections_are_led_to_their_work(desk: Desk) -
 
 def test_the_dot_of_the_top_bar_says_the_same_and_leads_here(desk: Desk) -> None:
     def dot() -> str:
-        text = desk.ada.get(reverse("settings:numbers")).content.decode()
-        return text.split('class="i-health"', 1)[1].split("</a>", 1)[0] if "i-health" in text else ""
+        with CaptureQueriesContext(connection) as asked:
+            answer = desk.ada.get(reverse("shell:health"), headers=HTMX)
+        assert len(asked) <= 4  # three of them say who is asking
+        return answer.content.decode()
 
     assert dot() == ""
     trouble(desk)
     assert "17 wait" in dot()
     assert 'href="/"' in dot()
+
+
+def test_no_page_waits_for_the_dot_and_nobody_is_sent_away_by_it(desk: Desk) -> None:
+    trouble(desk)
+    with CaptureQueriesContext(connection) as asked:
+        page = desk.ada.get(reverse("settings:numbers")).content.decode()
+    told = page.split("data-health", 1)[1].split("</div>", 1)[0]
+
+    assert f'hx-get="{reverse("shell:health")}" hx-trigger="load, look"' in told
+    assert f'href="{reverse("connect:home")}"' in told  # without a script it leads there all the same
+    assert [query["sql"] for query in asked if "connect_" in query["sql"]] == []
+    assert "data-health" not in desk.as_user("cy").get(reverse("jobs:list")).content.decode()
+    assert desk.as_user("cy").get(reverse("shell:health")).content == b""
+    signed_out = Client().get(reverse("shell:health"), headers=HTMX)
+    assert (signed_out.status_code, signed_out.content) == (200, b"")
+    assert not signed_out.has_header("HX-Redirect")

@@ -21,7 +21,6 @@ from instep.staff.actions.resources import create_staff_many
 from instep.web.contacts import urls as contacts
 from instep.web.jobs import urls as jobs
 from instep.web.organisations import urls as organisations
-from instep.web.shell import health
 from instep.web.staff import urls as staff
 from tests.cast import Cast
 from tests.web.records.plans import analyze, full_scans, reads
@@ -37,12 +36,6 @@ TABLES = {
 KINDS = {"organisations": "organisation", "contacts": "contact", "jobs": "job", "staff": "staff"}
 FIELD = "name"
 LIST_BUDGET, RECORD_BUDGET = 8, 12
-
-
-@pytest.fixture(autouse=True)
-def quiet_top_bar(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The dot of the top bar asks for itself, on every page alike: these budgets are the pages' own."""
-    monkeypatch.setattr(health, "_providers", [])
 
 
 def record_of(world: World, area: str) -> Any:

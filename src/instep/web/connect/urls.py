@@ -6,7 +6,7 @@ from django.urls import path
 
 from instep.web.connect import adjust, fields, health, joining, overview, preview, runs, waiting
 from instep.web.records.standing import set_solver
-from instep.web.shell.health import set_provider
+from instep.web.shell import health as top_bar
 from instep.web.shell.palette import Command, Provider, offer, provide
 
 app_name = "connect"
@@ -46,7 +46,7 @@ urlpatterns = [
     path("<int:key>/settings/check/", joining.check, name="check"),
 ]
 
-set_provider(health.dot)
+top_bar.set_provider(top_bar.Provider(health.dot, "connect:home", right="see connections"))
 set_solver(health.settling_link)
 provide(Provider("connections", health.find, label="Connections", right="see connections"))
 offer(Command("What waits for me", "home:home", icon="question", right="see connections"))

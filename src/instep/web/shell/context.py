@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from instep.web.shell.areas import places
-from instep.web.shell.health import health_for
+from instep.web.shell.health import unasked
 from instep.web.shell.theme import theme_of
 from instep.web.shell.toasts import as_toast
 
@@ -17,13 +17,13 @@ PANEL = "panel"
 
 
 def shell(request: Any) -> dict[str, Any]:
-    """Context processor. Everything that asks the database is lazy: a fragment pays for nothing."""
+    """Context processor. What only a whole page shows is lazy: a fragment pays for nothing."""
     actor = getattr(request, "actor", None)
     match = request.resolver_match
     return {
         "shell_places": SimpleLazyObject(lambda: places(actor, request.terms) if actor else []),
         "shell_here": match.namespaces[0] if match and match.namespaces else "",
-        "shell_health": SimpleLazyObject(lambda: health_for(actor)),
+        "shell_health": SimpleLazyObject(lambda: unasked(actor)),
         "shell_theme": theme_of(request),
         "shell_toasts": SimpleLazyObject(lambda: _toasts(request)),
         "layout": layout_of(request),

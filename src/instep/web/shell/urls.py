@@ -12,6 +12,7 @@ urlpatterns = [
     path("", views.start, name="start"),
     path("shell/styles-<slug:key>.css", login_not_required(styles.serve), name="styles"),
     path("shell/find", views.find, name="find"),
+    path("shell/health", views.health, name="health"),
     path("shell/firm", views.firm, name="firm"),
     path("shell/theme", views.theme, name="theme"),
 ]

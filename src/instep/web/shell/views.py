@@ -12,6 +12,7 @@ from instep.kernel.errors import NotFound
 from instep.web.shell import palette
 from instep.web.shell.areas import places
 from instep.web.shell.doors import action, page
+from instep.web.shell.health import health_for
 from instep.web.shell.middleware import choose_firm
 from instep.web.shell.request import FirmRequest
 from instep.web.shell.theme import Theme, keep_theme
@@ -33,6 +34,15 @@ def find(request: FirmRequest) -> HttpResponse:
     text = request.GET.get("q", "")[:100]
     groups = palette.search(request.actor, request.terms, text, reverse)
     return render(request, "shell/palette_results.html", {"groups": groups, "text": text})
+
+
+@login_not_required
+@page()
+def health(request: FirmRequest) -> HttpResponse:
+    """The dot of the top bar, nothing without connections. It is asked for by the page itself: who signed out meanwhile
+    is not sent away from what they typed."""
+    found = health_for(request.actor)
+    return render(request, "shell/health.html", {"health": found}) if found else HttpResponse()
 
 
 @action()

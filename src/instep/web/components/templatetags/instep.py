@@ -24,7 +24,20 @@ from instep.web.shell import styles
 
 register = template.Library()
 
-MODULES = ("announce", "keys", "lists", "panel", "palette", "inline", "acts", "picker", "toasts", "menus", "times")
+MODULES = (
+    "announce",
+    "keys",
+    "lists",
+    "panel",
+    "palette",
+    "inline",
+    "acts",
+    "picker",
+    "toasts",
+    "menus",
+    "times",
+    "health",
+)
 _FORM_KEY = "instep_form"
 
 

@@ -10,3 +10,4 @@ import "./picker.js";
 import "./toasts.js";
 import "./menus.js";
 import "./times.js";
+import "./health.js";

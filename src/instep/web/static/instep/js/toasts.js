@@ -26,6 +26,9 @@ export function showToast({ text, tone = "info", action = null }) {
   const holder = document.getElementById("toasts");
   const pattern = document.getElementById("toast-template");
   if (!holder || !pattern) return;
+  const shown = [...holder.querySelectorAll("[data-toast]")];
+  // A page that looks again by itself while the server is away says so once.
+  if (tone === "bad" && shown.some((each) => each.querySelector("[data-toast-words]").textContent === text)) return;
   const toast = pattern.content.querySelector("[data-toast]").cloneNode(true);
   toast.dataset.tone = tone;
   toast.classList.add(`i-tone--${tone}`);
@@ -73,14 +76,19 @@ document.addEventListener("htmx:afterRequest", (event) => {
 // An answer that brings no sentence of its own still gets one.
 const words = () => document.getElementById("live")?.dataset ?? {};
 
+// What looks by itself has nothing to lose: it looks again later.
+const quiet = ({ elt }) => elt.matches?.("[data-quiet]");
+
 document.addEventListener("htmx:responseError", (event) => {
   const { xhr } = event.detail;
-  if (xhr.getResponseHeader("HX-Trigger")) return;
+  if (xhr.getResponseHeader("HX-Trigger") || quiet(event.detail)) return;
   const said = { 403: words().forbidden, 404: words().gone }[xhr.status] ?? words().broken;
   showToast({ text: said, tone: "bad" });
 });
 
-document.addEventListener("htmx:sendError", () => showToast({ text: words().offline, tone: "bad" }));
+document.addEventListener("htmx:sendError", (event) => {
+  if (!quiet(event.detail)) showToast({ text: words().offline, tone: "bad" });
+});
 
 // A caution: ask, and when the person goes ahead send the same thing again with what was accepted.
 document.addEventListener("htmx:beforeRequest", (event) => {
