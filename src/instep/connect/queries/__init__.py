@@ -5,7 +5,7 @@ from __future__ import annotations
 from instep.connect.queries.cards import Card, card, cards, ended, running, totals
 from instep.connect.queries.maps import MapRow, ValueList, choices_here, field_ways, map_rows, value_lists
 from instep.connect.queries.names import Names, labels_of, names_of
-from instep.connect.queries.records import RecordSync, sync_of
+from instep.connect.queries.records import RecordMark, RecordSync, marks_of, sync_of
 from instep.connect.queries.runs import (
     journal,
     journal_counts,
@@ -33,6 +33,7 @@ __all__ = [
     "Card",
     "MapRow",
     "Names",
+    "RecordMark",
     "RecordSync",
     "ValueList",
     "card",
@@ -49,6 +50,7 @@ __all__ = [
     "left_out",
     "link_of",
     "map_rows",
+    "marks_of",
     "names_of",
     "open_conflicts",
     "operation_counts",

@@ -7,14 +7,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from instep.base.identity.rows import FirmQuerySet
 from instep.connect.models import ConnectionState, Dirty, Link, LinkState, Pair
 from instep.connect.queries.maps import field_ways
 from instep.connect.registry import connector_for
 
 
 @dataclass(frozen=True, slots=True)
+class RecordMark:
+    """How one record stands with one connection, in short."""
+
+    remote: str
+    state: str
+    """in_step, waiting, held, conflict, unlinked."""
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
 class RecordSync:
-    """How one record stands with one connection, for its page and its row in a list."""
+    """How one record stands with one connection, for its page."""
 
     connection_id: int
     remote: str
@@ -29,47 +40,78 @@ class RecordSync:
 
 
 def sync_of(firm_id: int, kind: str, ids: Sequence[int]) -> dict[int, list[RecordSync]]:
-    """How these records stand with every connection that carries their kind: four queries, however many records."""
-    pairs = list(
-        Pair.objects.of(firm_id)
-        .filter(kind=kind, enabled=True)
-        .exclude(connection__state=ConnectionState.DISCONNECTED)
-        .select_related("connection")
-    )
+    """How these records stand with every connection that carries their kind: three queries, however many records."""
+    pairs = list(_pairs(firm_id, kind).select_related("connection"))
     if not pairs or not ids:
         return {}
-    links: dict[tuple[int, int | None], Link] = {
-        (li.pair_id, li.local_id): li
-        for li in Link.objects.of(firm_id)
-        .filter(pair__in=pairs, local_id__in=list(ids))
-        .exclude(state__in=(LinkState.DEAD, LinkState.DETACHED))
-    }
-    dirty = set(
-        Dirty.objects.of(firm_id)
-        .filter(connection__in=[p.connection_id for p in pairs], kind=kind, record_id__in=list(ids))
-        .values_list("connection_id", "record_id")
-    )
+    links = {(li.pair_id, li.local_id): li for li in _links(firm_id, [pair.pk for pair in pairs], ids)}
+    dirty = _dirty(firm_id, kind, [pair.connection_id for pair in pairs], ids)
     found: dict[int, list[RecordSync]] = defaultdict(list)
     for pair in pairs:
         remote = connector_for(pair.connection.provider).title
         fields = field_ways(pair.connection, kind)
         for record_id in ids:
             link = links.get((pair.pk, record_id))
-            found[record_id].append(_record_sync(pair, remote, link, (pair.connection_id, record_id) in dirty, fields))
+            stands = _mark(remote, link and _stand(link), (pair.connection_id, record_id) in dirty)
+            since, url, link_id = (link.in_step_at, link.app_url, link.pk) if link else (None, "", None)
+            found[record_id].append(
+                RecordSync(pair.connection_id, remote, stands.state, stands.sentence, since, url, link_id, fields)
+            )
     return dict(found)
 
 
-def _record_sync(pair: Pair, remote: str, link: Link | None, dirty: bool, fields: Mapping[str, str]) -> RecordSync:
-    if link is None:
-        state = "waiting" if dirty else "unlinked"
-        sentence = f"Waiting to go to {remote}." if dirty else f"Not linked with {remote}."
-        return RecordSync(pair.connection_id, remote, state, sentence, None, "", None, fields)
-    if link.held_code == "conflict":
-        state, sentence = "conflict", link.held_reason
-    elif link.held_code:
-        state, sentence = "held", link.held_reason
-    elif dirty or link.state != LinkState.LIVE:
-        state, sentence = "waiting", f"A change waits to go to {remote}."
-    else:
-        state, sentence = "in_step", f"In step with {remote}."
-    return RecordSync(pair.connection_id, remote, state, sentence, link.in_step_at, link.app_url, link.pk, fields)
+def marks_of(firm_id: int, kind: str, ids: Sequence[int]) -> dict[int, tuple[RecordMark, ...]] | None:
+    """The same for the rows of a list: three queries that load no more than a mark says. None where no connection
+    carries the kind."""
+    pairs = list(_pairs(firm_id, kind).values_list("pk", "connection_id", "connection__provider"))
+    if not pairs:
+        return None
+    if not ids:
+        return {}
+    links = {
+        (pair_id, record_id): stand
+        for pair_id, record_id, *stand in _links(firm_id, [pair[0] for pair in pairs], ids).values_list(
+            "pair_id", "local_id", "state", "held_code", "held_reason"
+        )
+    }
+    dirty = _dirty(firm_id, kind, [pair[1] for pair in pairs], ids)
+    named = [(pair_id, connection_id, connector_for(provider).title) for pair_id, connection_id, provider in pairs]
+    return {
+        record_id: tuple(
+            _mark(remote, links.get((pair_id, record_id)), (connection_id, record_id) in dirty)
+            for pair_id, connection_id, remote in named
+        )
+        for record_id in ids
+    }
+
+
+def _pairs(firm_id: int, kind: str) -> FirmQuerySet[Pair]:
+    rows = Pair.objects.of(firm_id).filter(kind=kind, enabled=True)
+    return rows.exclude(connection__state=ConnectionState.DISCONNECTED)
+
+
+def _links(firm_id: int, pairs: Sequence[int], ids: Sequence[int]) -> FirmQuerySet[Link]:
+    rows = Link.objects.of(firm_id).filter(pair__in=pairs, local_id__in=list(ids))
+    return rows.exclude(state__in=(LinkState.DEAD, LinkState.DETACHED))
+
+
+def _dirty(firm_id: int, kind: str, connections: Sequence[int], ids: Sequence[int]) -> set[tuple[int, int]]:
+    rows = Dirty.objects.of(firm_id).filter(connection__in=connections, kind=kind, record_id__in=list(ids))
+    return set(rows.values_list("connection_id", "record_id"))
+
+
+def _stand(link: Link) -> tuple[str, str, str]:
+    return link.state, link.held_code, link.held_reason
+
+
+def _mark(remote: str, stand: Sequence[str] | None, dirty: bool) -> RecordMark:
+    if stand is None:
+        if dirty:
+            return RecordMark(remote, "waiting", f"Waiting to go to {remote}.")
+        return RecordMark(remote, "unlinked", f"Not linked with {remote}.")
+    state, held_code, held_reason = stand
+    if held_code:
+        return RecordMark(remote, "conflict" if held_code == "conflict" else "held", held_reason)
+    if dirty or state != LinkState.LIVE:
+        return RecordMark(remote, "waiting", f"A change waits to go to {remote}.")
+    return RecordMark(remote, "in_step", f"In step with {remote}.")

@@ -20,6 +20,7 @@ def names() -> frozenset[str]:
     return frozenset(findall(r'<symbol id="([a-z-]+)"', _FILE.read_text()))
 
 
+@cache
 def icon(name: str, label: str = "", large: bool = False) -> SafeString:
     """The icon. Without a label it is decoration, and a word stands beside it. Raises KeyError for an unknown name."""
     if name not in names():

@@ -16,11 +16,13 @@ from django.views import View
 
 from instep.base.paging import Page, keyset
 from instep.kernel.errors import BadValue
-from instep.web.components.columns import Cell, Column, Place, Row
+from instep.web.components.columns import Column, Place
 from instep.web.components.formats import Form
+from instep.web.components.rows import Head, Row, body
 from instep.web.shell.request import FirmRequest
 
 LIST = "list"
+_ANY_KEY = 987_654_321
 _NOT_STATE = frozenset({"page", "open"})
 
 
@@ -67,17 +69,6 @@ class Tab:
     count: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
-    """One head of a column as the template prints it. `sorted` is "ascending", "descending" or ""."""
-
-    key: str
-    label: str
-    css: str
-    url: str
-    sorted: str
-
-
 class ListView(View):
     """A page with one list. A subclass declares the columns and gives `rows`; everything else has a default.
 
@@ -98,6 +89,8 @@ class ListView(View):
     """the key of a column, with "-" in front for the largest first"""
     record_url_name: ClassVar[str] = ""
     """the page of one record, by its key; it opens beside the list"""
+    loads: ClassVar[Sequence[str]] = ()
+    """what is read of a row and of its relations ("client__name"), by columns, sorting and `is_quiet`; () for all"""
     size: ClassVar[int] = 50
     searchable: ClassVar[bool] = True
     search_hint: ClassVar[Any] = ""
@@ -148,12 +141,15 @@ class ListView(View):
         page = self._page(rows)
         place = Place(self.request.actor, self.request.terms, Form.of(self.request.firm), self.prepare(page.rows))
         opened = self.request.GET.get("open", "")
+        heads = [self._head(column) for column in self.columns]
+        shown = self._rows(page.rows, place)
         heading = self.request.terms.title_plural(self.term) if self.term else str(self.title)
         context: dict[str, Any] = {
             "heading": heading,
             "list_label": heading,
-            "heads": [self._head(column) for column in self.columns],
-            "rows": [self._row(row, place) for row in page.rows],
+            "heads": heads,
+            "rows": shown,
+            "body": body(heads, shown, opened=opened, ticked=bool(self._bulk)),
             "count": self.count(rows, page),
             "next_url": self.url(page=page.next_token) if page.next_token else "",
             "previous_url": self.url(page=page.previous_token) if page.previous_token else "",
@@ -162,7 +158,6 @@ class ListView(View):
             "clear_url": self.request.path,
             "narrowed": self._is_narrowed,
             "bulk": self._bulk,
-            "open": opened,
         }
         if not part:
             context |= {
@@ -171,7 +166,7 @@ class ListView(View):
                 "text": self.text,
                 "searchable": self.searchable,
                 "search_hint": self.search_hint,
-                "panel_url": self._record_url(opened) if opened.isdigit() else "",
+                "panel_url": opened.join(self._record_address) if opened.isdigit() and self.record_url_name else "",
             }
         return context | self.context()
 
@@ -224,6 +219,7 @@ class ListView(View):
         return self.search(rows, self.text) if self.text else rows
 
     def _page(self, rows: QuerySet[Any]) -> Page[Any]:
+        rows = rows.only(*self.loads) if self.loads else rows
         sign = "-" if self.sort.startswith("-") else ""
         column = next((c for c in self.columns if c.key == self.sort.removeprefix("-")), None)
         order = [sign + column.sort] if column else []
@@ -233,23 +229,33 @@ class ListView(View):
             # An old link, or one of another order: the first page is what the person wants.
             return keyset(rows, order, None, self.size)
 
-    def _row(self, row: Any, place: Place) -> Row:
-        terms = self.request.terms
-        cells = [
-            Cell(column.heading(terms), column.css, column.cell(row, place), column.primary) for column in self.columns
+    def _rows(self, rows: Sequence[Any], place: Place) -> list[Row]:
+        before, after = self._record_address
+        return [
+            Row(
+                key := str(row.pk),
+                f"{before}{key}{after}" if before else "",
+                [column.cell(row, place) for column in self.columns],
+                self.is_quiet(row),
+            )
+            for row in rows
         ]
-        return Row(str(row.pk), self._record_url(row.pk), cells, self.is_quiet(row))
 
-    def _record_url(self, key: Any) -> str:
-        return reverse(self.record_url_name, args=[key]) if self.record_url_name else ""
+    @cached_property
+    def _record_address(self) -> tuple[str, str]:
+        """What stands before and after the key of a record in its address: asked once, not for each row."""
+        if not self.record_url_name:
+            return "", ""
+        before, _key, after = reverse(self.record_url_name, args=[_ANY_KEY]).rpartition(str(_ANY_KEY))
+        return before, after
 
     def _head(self, column: Column) -> Head:
         label = column.heading(self.request.terms)
         if not column.sort:
-            return Head(column.key, label, column.css, "", "")
+            return Head(column.key, label, column.css, "", "", column.primary)
         now = {column.key: "ascending", f"-{column.key}": "descending"}.get(self.sort, "")
         wanted = f"-{column.key}" if now == "ascending" else column.key
-        return Head(column.key, label, column.css, self.url(sort=wanted), now)
+        return Head(column.key, label, column.css, self.url(sort=wanted), now, column.primary)
 
     def _tab(self, view: SavedView) -> Tab:
         url = f"{self.request.path}?{urlencode({'view': view.key})}" if view.key else self.request.path
@@ -265,7 +271,7 @@ class ListView(View):
             "told": self.view.filters.get(each.key, "") if self.view else "",
         }
 
-    @property
+    @cached_property
     def _bulk(self) -> list[dict[str, Any]]:
         return [
             {"label": each.label, "url": reverse(each.url_name), "danger": each.danger}

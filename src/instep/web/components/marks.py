@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import cache
 from typing import Any
 
 from django.utils.html import format_html
@@ -37,6 +38,7 @@ def state_chip(state: str, label: Any = "") -> SafeString:
     return chip(label or state.replace("_", " ").capitalize(), tone_of_state(state))
 
 
+@cache
 def dot(tone: Tone | str, hollow: bool = False) -> SafeString:
     """The mark of a chip or of the sync health. A word stands beside it."""
     return format_html('<span class="i-dot i-tone--{}{}"></span>', Tone(tone).value, " i-dot--hollow" if hollow else "")

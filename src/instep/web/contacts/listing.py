@@ -28,6 +28,10 @@ class ContactList(RecordList):
     new_right = "edit contacts"
     empty_template = "contacts/empty.html"
     default_sort = "name"
+    loads = (
+        *("first_name", "last_name", "sort_name", "role", "email", "phone", "mobile", "archived_at"),
+        "organisation__name",
+    )
     search_hint = gettext_lazy("Name or email")
     columns = (
         Column("name", gettext_lazy("Name"), sort="sort_name", primary=True),

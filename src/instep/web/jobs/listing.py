@@ -50,11 +50,15 @@ class JobList(RecordList):
     new_right = "edit jobs"
     empty_template = "jobs/empty.html"
     default_sort = "-number"
+    loads = (
+        *("number", "name", "currency", "archived_at", "client__name", "status__name", "status__type"),
+        *("job_type__name", "handler__first_name", "handler__last_name"),
+    )
     columns = (
         Column("number", gettext_lazy("Number"), style=Style.CODE, sort="number"),
         Column("name", gettext_lazy("Name"), sort="name", primary=True),
         Column("client", term="client", value="client.name"),
-        Column("status", gettext_lazy("Status"), html=_status),
+        Column("status", gettext_lazy("Status"), html=_status, same=lambda row, place: row.status_id),
         Column("handler", term="handler", value="handler.name", low=True),
         Column("type", gettext_lazy("Type"), value="job_type.name", low=True),
         Column("fee", gettext_lazy("Fee"), value=_fee, style=Style.MONEY, low=True),

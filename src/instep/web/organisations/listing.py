@@ -39,11 +39,15 @@ class OrganisationList(RecordList):
     new_right = "edit organisations"
     empty_template = "organisations/empty.html"
     default_sort = "name"
+    loads = (
+        *("name", "match_name", "code", "stage", "is_supplier", "email", "phone", "mobile", "archived_at"),
+        *("account_manager__first_name", "account_manager__last_name"),
+    )
     search_hint = gettext_lazy("Name, code, email or tax number")
     columns = (
         Column("name", gettext_lazy("Name"), sort="match_name", primary=True),
         Column("code", gettext_lazy("Code"), style=Style.CODE),
-        Column("stage", gettext_lazy("Stage"), html=_stage),
+        Column("stage", gettext_lazy("Stage"), html=_stage, same=lambda row, place: (row.stage, row.is_supplier)),
         Column("email", gettext_lazy("Email"), low=True),
         Column("phone", gettext_lazy("Phone"), value=lambda row: row.phone or row.mobile, low=True),
         Column("account_manager", gettext_lazy("Account manager"), value="account_manager.name", low=True),

@@ -10,12 +10,12 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from instep.base.paging import Page
-from instep.connect.queries import sync_of
+from instep.connect.queries import marks_of
 from instep.web.components.columns import Column
 from instep.web.components.lists import Filter, ListView
-from instep.web.records.standing import mark_of
+from instep.web.records.standing import mark_of, marks_in
 
-SYNC = Column("sync", _("Sync"), html=mark_of)
+SYNC = Column("sync", _("Sync"), html=mark_of, same=marks_in)
 ARCHIVED = Filter("archived", _("Archived"), lambda request: [("only", _("only these")), ("with", _("shown too"))])
 
 
@@ -62,8 +62,8 @@ class RecordList(ListView):
 
     def prepare(self, rows: Sequence[Any]) -> Any:
         self._shown = rows
-        found = sync_of(self.request.actor.firm_id, self.kind, [row.pk for row in rows])
-        if not found:
+        found = marks_of(self.request.actor.firm_id, self.kind, [row.pk for row in rows])
+        if found is None:
             # A firm without connections has no column for them.
             self.columns = [column for column in self.columns if column is not SYNC]
         return found

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
 from instep.base.identity.actor import Actor
-from instep.connect.queries import RecordSync, sync_of
+from instep.connect.queries import RecordMark, RecordSync, sync_of
 from instep.kernel.records.kinds import FieldType
 from instep.web.components import marks, values
 from instep.web.components.columns import Place
@@ -75,10 +75,15 @@ def _standing(sync: RecordSync, *, may_solve: bool) -> Standing:
     )
 
 
+def marks_in(row: Any, place: Place) -> Sequence[RecordMark]:
+    """How the row stands with each connection, as `RecordList.prepare` loaded it."""
+    return place.loaded.get(row.pk, ())
+
+
 def mark_of(row: Any, place: Place) -> SafeString | None:
     """The cell of a row: its worst standing in a word, all of them as the tool-tip. None where nothing is linked."""
-    syncs: Sequence[RecordSync] = place.loaded.get(row.pk, ())
-    worst = next((state for state in _FIRST if any(sync.state == state for sync in syncs)), None)
+    known = marks_in(row, place)
+    worst = next((state for state in _FIRST if any(mark.state == state for mark in known)), None)
     if worst is None:
         return None
     words = {
@@ -87,7 +92,7 @@ def mark_of(row: Any, place: Place) -> SafeString | None:
         "waiting": gettext("Waiting"),
         "in_step": gettext("In step"),
     }
-    return marks.in_step(TONES[worst], words[worst], " ".join(sync.sentence for sync in syncs))
+    return marks.in_step(TONES[worst], words[worst], " ".join(mark.sentence for mark in known))
 
 
 def travels(syncs: Sequence[RecordSync]) -> Mapping[str, str]:

@@ -38,14 +38,15 @@ class StaffList(RecordList):
     new_right = "edit staff"
     empty_template = "staff/empty.html"
     default_sort = "name"
+    loads = ("first_name", "last_name", "sort_name", "job_title", "email", "mobile", "phone", "kind", "active")
     search_hint = gettext_lazy("Name, title or email")
     columns = (
         Column("name", gettext_lazy("Name"), sort="sort_name", primary=True),
         Column("job_title", gettext_lazy("Title")),
         Column("email", gettext_lazy("Email")),
         Column("mobile", gettext_lazy("Mobile"), value=lambda row: row.mobile or row.phone),
-        Column("kind", gettext_lazy("Kind"), html=_kind, low=True),
-        Column("active", gettext_lazy("State"), html=_active),
+        Column("kind", gettext_lazy("Kind"), html=_kind, same=lambda row, place: row.kind, low=True),
+        Column("active", gettext_lazy("State"), html=_active, same=lambda row, place: row.active),
         SYNC,
     )
     filters = (
