@@ -29,6 +29,8 @@ INSTALLED_APPS = [
     "instep.staff",
     "instep.crm",
     "instep.jobs",
+    "instep.costs",
+    "instep.billing",
     "instep.connect",
     "instep.config",
 ]

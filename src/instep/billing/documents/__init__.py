@@ -1,0 +1,1 @@
+"""The arithmetic of a document and the copies that it keeps: plain rules, no writes."""

@@ -1,0 +1,1 @@
+"""Questions about documents, work in progress, payments and what clients are worth."""

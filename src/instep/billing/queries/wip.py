@@ -1,0 +1,95 @@
+"""Work in progress today and at any past date, from dated facts by one query (7.2.4, E-50)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count, Q, Sum
+
+from instep.base.identity.queries import firm_of
+from instep.base.identity.rows import FirmQuerySet, firm_id_of
+from instep.billing.models import Tick
+from instep.costs.models import Cost
+from instep.costs.states import OPEN_END
+
+
+class WipRow(NamedTuple):
+    """Work in progress of one phase: entries, minutes, and minor units of the job's currency, exclusive of tax:
+    `charge` is what it should bring, `cost` what it cost the firm."""
+
+    job_id: int
+    phase_id: int
+    entries: int
+    minutes: int
+    charge: int
+    cost: int
+
+
+class WipTotals(NamedTuple):
+    """Sums over rows. Take them from the rows at hand: a database would walk everything again."""
+
+    entries: int
+    minutes: int
+    charge: int
+    cost: int
+
+
+def wip(firm: Any, *, on: dt.date, job: int | None = None, client: int | None = None) -> list[WipRow]:
+    """Costs dated up to `on`, inclusive, that no real document dated up to `on` billed, or whose billing a credit dated
+    up to `on` returned; by job and phase. Open and closed jobs alike.
+
+    One query, one pass. Only what is entered after `on` for a day before it can change the answer: see `late_costs`.
+    """
+    rows = Cost.objects.of(firm).filter(on__lte=on, open_until__gt=on)
+    # `open_until` knows the last movement alone. What was billed on that day and came back later is in the ticks, few.
+    billed_then = Tick.objects.of(firm).filter(returned_on__gt=on, real_on__lte=on)
+    return _summed(rows.exclude(pk__in=billed_then.values("cost")), job, client)
+
+
+def wip_now(firm: Any, *, job: int | None = None, client: int | None = None) -> list[WipRow]:
+    """All work in progress as things stand, whatever its date. One query."""
+    return _summed(Cost.objects.of(firm).filter(open_until=OPEN_END), job, client)
+
+
+def totals(rows: Iterable[WipRow]) -> WipTotals:
+    """The sums of `rows`, which must be of one currency to mean anything."""
+    sums = [0, 0, 0, 0]
+    for row in rows:
+        for at in range(4):
+            sums[at] += row[at + 2]
+    return WipTotals(*sums)
+
+
+def wip_costs(firm: Any, *, on: dt.date, job: int | None = None, phase: int | None = None) -> FirmQuerySet[Cost]:
+    """The costs that `wip` sums, unordered: what stands behind a figure."""
+    billed_then = Tick.objects.of(firm).filter(returned_on__gt=on, real_on__lte=on)
+    rows = Cost.objects.of(firm).filter(on__lte=on, open_until__gt=on).exclude(pk__in=billed_then.values("cost"))
+    given = {name: value for name, value in {"job": job, "phase": phase}.items() if value is not None}
+    return rows.filter(**given)
+
+
+def late_costs(firm: Any, *, on: dt.date) -> FirmQuerySet[Cost]:
+    """Costs dated up to `on` that were submitted, changed or removed after the end of `on` at the firm's place: what
+    makes `wip` of that date differ from what it said on that date. Job, phase and staff loaded, the newest first."""
+    zone = ZoneInfo(firm_of(firm_id_of(firm)).zone)
+    midnight = dt.datetime.combine(on + dt.timedelta(days=1), dt.time.min, tzinfo=zone)
+    rows = Cost.objects.of(firm).filter(on__lte=on, submitted_at__isnull=False)
+    rows = rows.filter(Q(submitted_at__gte=midnight) | Q(changed_at__gte=midnight))
+    return rows.select_related("job", "phase", "staff").order_by("-pk")
+
+
+def _summed(rows: FirmQuerySet[Cost], job: int | None, client: int | None) -> list[WipRow]:
+    if job is not None:
+        rows = rows.filter(job=job)
+    if client is not None:
+        rows = rows.filter(job__client=client)
+    groups = rows.order_by().values_list("job_id", "phase_id")
+    return [
+        WipRow(job_id, phase_id, entries, minutes, int(charge), int(cost))
+        for job_id, phase_id, entries, minutes, charge, cost in groups.annotate(
+            entries=Count("pk"), m=Sum("minutes"), charge=Sum("charge_minor"), cost=Sum("cost_minor")
+        )
+    ]

@@ -1,0 +1,1 @@
+"""Documents, ticks, credits, payments and work in progress."""

@@ -1,0 +1,1 @@
+"""Time, rates and the ledger of costs."""
