@@ -66,6 +66,14 @@ def test_a_field_that_is_seeded_takes_its_first_value_from_the_remote_however_la
     assert step(Way.SEED, ("b", "b"), "b", "c", steady=True) is Step.PUT_BACK_THERE
 
 
+def test_what_was_given_once_is_never_given_again_and_a_change_there_is_shown() -> None:
+    assert step(Way.ONCE, None, "a", "b", steady=True) is Step.REBASE
+    assert step(Way.ONCE, ("a", "a"), "a", "b", steady=True) is Step.SHOW
+    assert step(Way.ONCE, ("a", "a"), "c", "b", steady=True) is Step.SHOW
+    assert step(Way.ONCE, ("a", "a"), "c", "a", steady=True) is Step.REBASE
+    assert step(Way.ONCE, ("a", "x"), "a", "x", steady=True) is Step.NOTHING
+
+
 @given(st.sampled_from(list(Way)), st.none() | st.tuples(VALUES, VALUES), VALUES, VALUES, st.booleans())
 def test_no_field_is_written_against_its_direction(
     way: Way, agreed: tuple[Any, Any] | None, ours: Any, theirs: Any, steady: bool
@@ -75,6 +83,8 @@ def test_no_field_is_written_against_its_direction(
     assert not (way is Way.PUSH and found in WRITES_HERE)
     assert not (way is Way.PULL and found in WRITES_THERE)
     assert not (way is Way.SEED and found in WRITES_HERE and ours is not None)
+    assert not (way is Way.ONCE and found in (WRITES_HERE | WRITES_THERE))
+    assert (found is not Step.SHOW) or way is Way.ONCE
     if ours == theirs:
         assert found in (Step.NOTHING, Step.REBASE)
     if agreed == (ours, theirs) and steady:

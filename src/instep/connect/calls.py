@@ -9,9 +9,14 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from time import monotonic
 
+from django.db import transaction
+from django.utils import timezone
+
 from instep.connect.place import Bench
-from instep.connect.protocols import NeedsPerson, Reply, Request, Transport
-from instep.connect.secrets import SecretsUnreadable, open_, redact
+from instep.connect.protocols import NeedsPerson, RenewsAccess, Reply, Request, Transport
+from instep.connect.secrets import SecretsUnreadable, open_, redact, seal
+
+UNAUTHORISED = 401
 
 
 @dataclass(slots=True)
@@ -24,6 +29,7 @@ class Caller:
     """Makes sure that we may still send (the lease)."""
     fence: Callable[[], None]
     """Inside a transaction that keeps what was seen: raises LeaseLost when another worker took over."""
+    clock: Callable[[], datetime] = timezone.now
     counts: Counter[str] = field(default_factory=Counter)
     server_time: datetime | None = None
     """UTC, from the last answer's Date; None when it had none. Our own clock never stands for it."""
@@ -31,11 +37,35 @@ class Caller:
     _secret: Mapping[str, str] | None = None
 
     def send(self, request: Request) -> Reply:
-        """Send one request. Raises TryLater when no answer came, NeedsPerson when the token cannot be opened, LeaseLost
-        when we may not send any more."""
+        """Send one request, with the access renewed first where it is about to end, or where the remote says it did.
+
+        Raises TryLater when no answer came, NeedsPerson when the token cannot be opened or renewed, LeaseLost when we
+        may not send any more.
+        """
         self.before_send()
-        signed = self.bench.connector.sign(request, self._opened())
-        self.counts[request.operation] += 1
+        connector = self.bench.connector
+        renews = isinstance(connector, RenewsAccess)
+        if renews and connector.renewal_due(self._opened(), now=self.clock()):
+            self._renew(connector)
+        reply = self._send(connector.sign(request, self._opened()))
+        if renews and reply.status == UNAUTHORISED:
+            # Nothing was done for this request, so it may go once more.
+            self._renew(connector)
+            reply = self._send(connector.sign(request, self._opened()))
+        return reply
+
+    def _renew(self, connector: RenewsAccess) -> None:
+        """The new access is stored before it is used: a refresh token that was used once is worth nothing more."""
+        reply = self._send(connector.ask_renewal(self._opened()))
+        fresh = connector.read_renewal(self._opened(), reply, now=self.clock())
+        with transaction.atomic():
+            self.fence()
+            self.bench.connection.sealed_secret = seal(fresh)
+            self.bench.connection.save(update_fields=["sealed_secret"])
+        self._secret = fresh
+
+    def _send(self, signed: Request) -> Reply:
+        self.counts[signed.operation] += 1
         begun = monotonic()
         try:
             reply = self.transport.send(signed)

@@ -79,7 +79,7 @@ def run_cycle(
         holding.release()
         return Outcome(False, {})
     bench = bench_of(connection)
-    caller = Caller(bench, transport, holding.ensure, holding.fence)
+    caller = Caller(bench, transport, holding.ensure, holding.fence, clock)
     purpose = "sync" if connection.linked_at else "first_link"
     book = RunBook(bench, purpose, holding.fencing, clock, caller.counts)
     sender = Sender(bench, book, holding, caller)
@@ -96,7 +96,8 @@ def run_cycle(
         return Outcome(True, dict(caller.counts), rows, "halted")
     except RemoteTrouble as trouble:
         return _stopped(sender, trouble, rows, rng)
-    in_step(bench, now=clock())
+    waiting = bench.connector.asks_first and any(_waiting(bench, pair) for pair in bench.pairs)
+    in_step(bench, now=clock(), waiting=waiting)
     if poll:
         next_poll(bench, now=clock())
     book.close(RunState.DONE)
@@ -131,7 +132,7 @@ def _work(sender: Sender, *, poll: bool) -> int:
     unsettled = [] if poll else open_intents(bench)
     due = due_types(bench, unsettled, now=now)
     pairs = [p for p in bench.pairs if poll or p.pk in due or _concerned(bench, p, unsettled, now=now)]
-    observe(bench, sender.caller, pairs, now=now)
+    observe(bench, sender.caller, pairs, now=now, references=poll)
     bench.unsettled = recover(sender, read_types=frozenset(p.remote_type for p in pairs))
     rows = _approved(sender)
     if rows:
@@ -141,7 +142,8 @@ def _work(sender: Sender, *, poll: bool) -> int:
         sender.holding.fence()
         abandon_plans(bench)
     for pair in bench.pairs:
-        if not _waiting(bench, pair):
+        # Where a person sees a preview first, what waits goes on waiting until then.
+        if bench.connector.asks_first or not _waiting(bench, pair):
             continue
         writer = PlanWriter(
             bench, purpose=book.purpose, by=bench.actor.name, now=book.clock(), acknowledge=True, holding=sender.holding
@@ -220,9 +222,9 @@ def preview(connection: Connection, *, holder: str, transport: Transport, clock:
         if connection.state == ConnectionState.DISCONNECTED:
             raise ConnectionNotReady(state="disconnected", wanted="previewed")
         bench = bench_of(connection)
-        caller = Caller(bench, transport, holding.ensure, holding.fence)
+        caller = Caller(bench, transport, holding.ensure, holding.fence, clock)
         read_anew(bench, caller)
-        observe(bench, caller, bench.pairs, now=clock())
+        observe(bench, caller, bench.pairs, now=clock(), references=True)
         bench.unsettled = frozenset(i.link_id for i in open_intents(bench))
         with transaction.atomic():
             holding.fence()

@@ -22,10 +22,18 @@ def note(
 
     One operation kind, link and generation exist once, so the same plan row can never be sent twice.
     """
+    intent = drawn_up(bench, op, link, body, server_time=server_time, now=now)
+    intent.save()
+    return intent
+
+
+def drawn_up(
+    bench: Bench, op: PlanOp, link: Link, body: dict[str, Any], *, server_time: datetime | None, now: datetime
+) -> Intent:
+    """The same, not yet saved: those of one batch are stored together."""
     generation = link.generation if op.op == OpKind.CREATE_THERE else op.pk
     key = fingerprint([bench.connection.key, bench.connection.epoch, op.op, link.pk, generation])
-    marker = mark_of(bench, link) if op.op == OpKind.CREATE_THERE else ""
-    return Intent.objects.create(
+    return Intent(
         firm_id=bench.firm_id,
         connection=bench.connection,
         op_kind=op.op,
@@ -33,7 +41,7 @@ def note(
         generation=generation,
         plan_op=op,
         key=key,
-        marker=marker,
+        marker=_found_by(bench, op, link, body),
         body=body,
         body_digest=fingerprint(body),
         watermark=server_time,
@@ -45,6 +53,14 @@ def note(
 def mark_of(bench: Bench, link: Link) -> str:
     """The mark that the link's record gets when it is created there."""
     return marker_for(bench.connection.key, link.kind, link.local_id or 0, link.generation)
+
+
+def _found_by(bench: Bench, op: PlanOp, link: Link, body: dict[str, Any]) -> str:
+    """By what a created record is found again: its own unique number where the type has one, else our mark."""
+    if op.op != OpKind.CREATE_THERE:
+        return ""
+    number = bench.capability_of(op.remote_type).number
+    return str(body.get(number, "")) if number else mark_of(bench, link)
 
 
 def open_intents(bench: Bench) -> list[Intent]:

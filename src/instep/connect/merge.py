@@ -27,6 +27,8 @@ class Step(StrEnum):
     PUT_BACK_THERE = "put_back_there"
     """They changed what we own: write theirs from ours and journal what they had."""
     PUT_BACK_HERE = "put_back_here"
+    SHOW = "show"
+    """What we gave once was changed there: a person is told, neither side is written."""
 
 
 WRITES_THERE = frozenset({Step.GIVE, Step.PUT_BACK_THERE})
@@ -59,6 +61,13 @@ def step_for(
         if not steady and ours is None:
             return _first_seed(agreed, theirs)
         way = Way.PUSH
+    if way is Way.ONCE:
+        # What was issued stays as it was; ours only moves in what may be said otherwise (a text).
+        if agreed is None:
+            return Step.REBASE
+        if theirs != agreed[1]:
+            return Step.REBASE if same() else Step.SHOW
+        return Step.NOTHING if ours == agreed[0] else Step.REBASE
     if agreed is None:
         return _first_meeting(way, ours, theirs, same)
     we_moved, they_moved = ours != agreed[0], theirs != agreed[1]

@@ -62,7 +62,7 @@ class How(StrEnum):
 
 def store(
     bench: Bench,
-    pair: Pair,
+    pair: Pair | None,
     records: Sequence[RemoteRecord],
     *,
     scan_no: int,
@@ -74,17 +74,18 @@ def store(
 
     A field that is absent keeps its last known value; a record whose mapped fields did not change is not news; an
     older version never replaces a newer one. Where a list does not tell which of two versions is the newer, nothing is
-    kept and the record's id goes to `doubtful`.
+    kept and the record's id goes to `doubtful`. Records are of one type, that of `pair`; without a pair they are kept
+    as they came, and nothing is planned for them.
     """
     if not records:
         return []
     own = how is How.OWN
-    record_map = bench.map_of(pair)
+    remote_type, record_map = (pair.remote_type, bench.map_of(pair)) if pair is not None else (records[0].type, None)
     unique = {r.id: r for r in records}
     stored = {
         row.remote_id: row
         for row in Observation.objects.of(bench.firm_id).filter(
-            connection=bench.connection, remote_type=pair.remote_type, remote_id__in=list(unique)
+            connection=bench.connection, remote_type=remote_type, remote_id__in=list(unique)
         )
     }
     made, news, changed, quiet = [], [], [], []
@@ -101,7 +102,8 @@ def store(
             quiet.append(row)
             continue
         raw = {**(row.raw if row is not None and not anew else {}), **record.fields}
-        canonical = canonical_theirs(record_map, raw, bench.place)
+        # Nothing is planned for what is only read: whoever asks takes it as it came.
+        canonical = canonical_theirs(record_map, raw, bench.place) if record_map is not None else {}
         if row is not None and how is How.LIST and not anew and row.canonical != canonical and _equal(row, stamp, now):
             quiet.append(row)
             if doubtful is not None:
@@ -111,9 +113,9 @@ def store(
             row = Observation(
                 firm_id=bench.firm_id,
                 connection=bench.connection,
-                remote_type=pair.remote_type,
+                remote_type=remote_type,
                 remote_id=record.id,
-                pending=not own,
+                pending=not own and record_map is not None,
             )
             made.append(row)
         elif not own and (row.canonical != canonical or row.gone or anew):
@@ -136,6 +138,17 @@ def store(
     # Not `pending`: somebody may have asked meanwhile to look at the record again.
     Observation.objects.bulk_update(changed, _SEEN, batch_size=100)
     return [*made, *news, *changed, *quiet]
+
+
+def known_references(bench: Bench) -> dict[str, list[RemoteRecord]]:
+    """What is only read of the remote, by type, as last seen: one query."""
+    found: dict[str, list[RemoteRecord]] = {remote_type: [] for remote_type in bench.references}
+    rows = Observation.objects.of(bench.firm_id).filter(
+        connection=bench.connection, remote_type__in=list(found), gone=False
+    )
+    for row in rows.order_by("id"):
+        found[row.remote_type].append(RemoteRecord(row.remote_type, row.remote_id, row.raw))
+    return found
 
 
 def _older(row: Observation, stamp: datetime | None, now: datetime) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
@@ -27,14 +27,19 @@ WIDE_EVERY = timedelta(minutes=30)
 NEVER = datetime(1970, 1, 2, tzinfo=UTC)
 
 
-def observe(bench: Bench, caller: Caller, pairs: Iterable[Pair], *, now: datetime) -> int:
+def observe(bench: Bench, caller: Caller, pairs: Iterable[Pair], *, now: datetime, references: bool = False) -> int:
     """Read what changed in each pair's remote type since its cursor; how many records came.
+
+    With `references`, what is only read is read too.
 
     Each page is stored in one short transaction. The cursor moves only after the last page, to the server's time of
     the first request less the overlap: an interrupted list is gone on with, a change made meanwhile is seen next time.
     Raises LeaseLost and the connector's troubles.
     """
-    return sum(_read_list(bench, caller, pair, now=now) for pair in pairs)
+    lists = list(dict.fromkeys(bench.list_of(pair.remote_type) for pair in pairs))
+    if references:
+        lists = [*bench.references, *lists]
+    return sum(_read_list(bench, caller, remote_type, now=now) for remote_type in lists)
 
 
 def read_anew(bench: Bench, caller: Caller) -> None:
@@ -55,7 +60,7 @@ def read_anew(bench: Bench, caller: Caller) -> None:
 
 def read_lately(bench: Bench, remote_type: str, *, now: datetime) -> bool:
     """Whether the picture of this type is fresh enough to overwrite something by."""
-    rows = Cursor.objects.of(bench.firm_id).filter(connection=bench.connection, remote_type=remote_type)
+    rows = Cursor.objects.of(bench.firm_id).filter(connection=bench.connection, remote_type=bench.list_of(remote_type))
     at = rows.values_list("read_here_at", flat=True).first()
     return at is not None and timedelta() <= now - at < timedelta(seconds=FRESH_SECONDS)
 
@@ -67,25 +72,25 @@ def _cursor(bench: Bench, remote_type: str) -> Cursor:
     return cursor
 
 
-def _read_list(bench: Bench, caller: Caller, pair: Pair, *, now: datetime) -> int:
-    cursor = _cursor(bench, pair.remote_type)
-    capability = bench.capability_of(pair.remote_type)
+def _read_list(bench: Bench, caller: Caller, remote_type: str, *, now: datetime) -> int:
+    cursor = _cursor(bench, remote_type)
+    capability = bench.capability_of(remote_type)
     if cursor.scan_started is None:
         cursor.scan_since = _since(cursor, capability)
         cursor.scan_after, cursor.scan_no = "", cursor.scan_no + 1
     after = cursor.scan_after or None
     came = 0
     while True:
-        request = bench.connector.ask_page(pair.remote_type, since=_naive(cursor.scan_since), after=after)
+        request = bench.connector.ask_page(remote_type, since=_naive(cursor.scan_since), after=after)
         reply = caller.send(request)
-        page = bench.connector.read_page(pair.remote_type, request, reply)
+        page = bench.connector.read_page(remote_type, request, reply)
         if page.next_after is not None and page.next_after == after:
             raise BadReply("The remote sent the same page again; reading it would never end.")
         came += len(page.records)
-        doubtful: list[str] = []
+        doubtful: list[tuple[Pair, str]] = []
         with transaction.atomic():
             caller.fence()
-            store(bench, pair, page.records, scan_no=cursor.scan_no, now=now, doubtful=doubtful)
+            _keep(bench, page.records, cursor, now=now, doubtful=doubtful)
             cursor.scan_started = cursor.scan_started or _begun(bench, caller, page)
             cursor.scan_after = after = page.next_after or ""
             if not after:
@@ -95,7 +100,7 @@ def _read_list(bench: Bench, caller: Caller, pair: Pair, *, now: datetime) -> in
             if not doubtful:
                 cursor.save()
         if doubtful:
-            _look_closely(bench, caller, pair, doubtful, now=now)
+            _look_closely(bench, caller, doubtful, now=now)
             with transaction.atomic():
                 caller.fence()
                 cursor.save()
@@ -103,9 +108,26 @@ def _read_list(bench: Bench, caller: Caller, pair: Pair, *, now: datetime) -> in
             return came
 
 
-def _look_closely(bench: Bench, caller: Caller, pair: Pair, remote_ids: Iterable[str], *, now: datetime) -> None:
+def _keep(
+    bench: Bench, records: Sequence[RemoteRecord], cursor: Cursor, *, now: datetime, doubtful: list[tuple[Pair, str]]
+) -> None:
+    """Store a page, each type by itself: records that come inside others are of a type of their own."""
+    by_type: dict[str, list[RemoteRecord]] = {}
+    for record in records:
+        by_type.setdefault(record.type, []).append(record)
+    for remote_type, found in by_type.items():
+        pair = bench.pair_there(remote_type)
+        if pair is None and remote_type not in bench.references:
+            continue  # the firm does not keep this type in step
+        unsure: list[str] = []
+        store(bench, pair, found, scan_no=cursor.scan_no, now=now, doubtful=unsure if pair is not None else None)
+        if pair is not None:
+            doubtful += [(pair, remote_id) for remote_id in unsure]
+
+
+def _look_closely(bench: Bench, caller: Caller, doubtful: Iterable[tuple[Pair, str]], *, now: datetime) -> None:
     """Two versions of one second: ask for the record itself, which shows the newer one. Rare; a call each."""
-    for remote_id in remote_ids:
+    for pair, remote_id in doubtful:
         request = bench.connector.ask_record(pair.remote_type, remote_id)
         reply = caller.send(request)
         found: list[RemoteRecord] = []

@@ -10,6 +10,7 @@ from instep.base.identity.actor import Actor
 from instep.base.identity.models import Firm
 from instep.connect.fieldmap import Place, RecordMap
 from instep.connect.models import Connection, Pair, ValueMap
+from instep.connect.protocols import KnowsReferences
 from instep.connect.registry import connector_for, side_for
 
 if TYPE_CHECKING:
@@ -47,10 +48,24 @@ class Bench:
         return side_for(pair.kind)
 
     def capability_of(self, remote_type: str) -> Capability:
-        return self.connector.capabilities[remote_type]
+        """The numbers of a type; of one that comes inside another type's pages, its own."""
+        known = self.connector.capabilities.get(remote_type)
+        return known if known is not None else self.references[remote_type]
+
+    @property
+    def references(self) -> Mapping[str, Capability]:
+        """Types that are read without a record of ours standing for them."""
+        return self.connector.references if isinstance(self.connector, KnowsReferences) else {}
+
+    def list_of(self, remote_type: str) -> str:
+        """The type whose list brings records of this type."""
+        return self.capability_of(remote_type).carried_by or remote_type
 
     def pair_of(self, kind: str) -> Pair | None:
         return next((p for p in self.pairs if p.kind == kind), None)
+
+    def pair_there(self, remote_type: str) -> Pair | None:
+        return next((p for p in self.pairs if p.remote_type == remote_type), None)
 
 
 def bench_of(connection: Connection) -> Bench:

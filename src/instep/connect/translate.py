@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from instep.connect.fieldmap import Choice, Field, Place, RecordMap, Reference
+from instep.connect.fieldmap import Choice, Field, Place, RecordMap, Reference, Rows, lens_of
 from instep.kernel.errors import Refusal
-from instep.kernel.records.kinds import FieldType, canon
+from instep.kernel.records.kinds import FieldType, RecordField, canon
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,31 @@ def placeholder(kind: str, local_id: int) -> dict[str, list[Any]]:
     return {"$ref": [kind, local_id]}
 
 
+def references_in(value: Any) -> Iterator[tuple[str, int]]:
+    """(kind, our id) of every placeholder in a stored body, rows included."""
+    if isinstance(value, Mapping):
+        if "$ref" in value:
+            kind, local_id = value["$ref"]
+            yield kind, local_id
+            return
+        value = list(value.values())
+    if isinstance(value, list):
+        for each in value:
+            yield from references_in(each)
+
+
+def put_in(value: Any, ids: Mapping[tuple[str, int], str]) -> Any:
+    """The stored body with remote ids in the place of placeholders. Raises KeyError when one is not known."""
+    if isinstance(value, Mapping):
+        if "$ref" in value:
+            kind, local_id = value["$ref"]
+            return ids[kind, local_id]
+        return {name: put_in(each, ids) for name, each in value.items()}
+    if isinstance(value, list):
+        return [put_in(each, ids) for each in value]
+    return value
+
+
 def canon_ours(record_map: RecordMap, f: Field, value: Any, place: Place) -> Any:
     """Our value as it is compared."""
     return canon(record_map.kind.field(f.ours).type, value, region=place.region, country=place.country)
@@ -79,8 +104,9 @@ def canon_theirs(record_map: RecordMap, f: Field, value: Any, place: Place) -> A
     """Their value as it is compared."""
     if isinstance(f.lens, Reference):
         return None if value in (None, "", 0) else str(value)
-    if isinstance(f.lens, Choice):
-        return canon(FieldType.TEXT, value, region=place.region, country=place.country)
+    if isinstance(f.lens, Choice | Rows):
+        type_ = FieldType.ROWS if isinstance(f.lens, Rows) else FieldType.TEXT
+        return canon(type_, value, region=place.region, country=place.country)
     return record_map.lens(f).canon_theirs(value, place=place)
 
 
@@ -96,6 +122,32 @@ def canonical_theirs(record_map: RecordMap, raw: Mapping[str, Any], place: Place
 
 def to_theirs(record_map: RecordMap, f: Field, ours: Any, *, known: Any, lookups: Lookups, place: Place) -> Translated:
     """Our value in their words. `known` is theirs as it stands."""
+    named = record_map.kind.field(f.ours)
+    if isinstance(f.lens, Rows):
+        return _rows_to_theirs(named, f.lens, ours or [], lookups=lookups, place=place)
+    return _to_theirs(named, f, ours, known=known, lookups=lookups, place=place)
+
+
+def _rows_to_theirs(named: RecordField, rows: Rows, ours: Any, *, lookups: Lookups, place: Place) -> Translated:
+    """Every row in their words; the first value that cannot be said speaks for all, with the number of its row."""
+    fields = {each.name: each for each in named.row}
+    said: list[dict[str, Any]] = []
+    waits_on = ""
+    for number, row in enumerate(ours, start=1):
+        theirs: dict[str, Any] = {}
+        for f in rows.fields:
+            value = _to_theirs(fields[f.ours], f, row.get(f.ours), known=None, lookups=lookups, place=place)
+            if isinstance(value, Waits | Missing):
+                return replace(value, sentence=f"Row {number} of {named.label.lower()}: {value.sentence}")
+            if isinstance(value, Leave):
+                waits_on = value.waits_on
+            elif value.value not in (None, ""):
+                theirs[f.theirs] = value.value
+        said.append(theirs)
+    return Value(said, waits_on=waits_on)
+
+
+def _to_theirs(named: RecordField, f: Field, ours: Any, *, known: Any, lookups: Lookups, place: Place) -> Translated:
     if isinstance(f.lens, Reference):
         if ours is None:
             default = lookups.defaults.get(f.lens.kind) if f.lens.unlinked == "default" else None
@@ -107,7 +159,7 @@ def to_theirs(record_map: RecordMap, f: Field, ours: Any, *, known: Any, lookups
             return Value(placeholder(*target))
         if f.lens.unlinked == "default" and f.lens.kind in lookups.defaults:
             return Value(lookups.defaults[f.lens.kind], defaulted=True, waits_on=f"{f.lens.kind}:{ours}")
-        label = record_map.kind.field(f.ours).label
+        label = named.label
         if f.lens.unlinked in ("leave", "default"):
             return Leave(
                 f"{label}: that record is not linked yet, so the remote's value is left as it is.",
@@ -122,17 +174,17 @@ def to_theirs(record_map: RecordMap, f: Field, ours: Any, *, known: Any, lookups
             return Value(None)
         theirs = lookups.choices_there.get((f.lens.domain, str(ours)))
         if theirs is None:
-            label = record_map.kind.field(f.ours).label
+            label = named.label
             return Missing(
                 "value_not_mapped", f"{label} “{ours}” has no counterpart in the remote. Add it to the value map."
             )
         return Value(theirs)
     try:
-        value = record_map.lens(f).to_theirs(ours, known=known, place=place)
+        value = lens_of(f, named).to_theirs(ours, known=known, place=place)
     except Refusal as refusal:
-        return Missing("cannot_be_said", f"{record_map.kind.field(f.ours).label}: {refusal}")
+        return Missing("cannot_be_said", f"{named.label}: {refusal}")
     if f.max_length is not None and isinstance(value, str) and len(value) > f.max_length:
-        label = record_map.kind.field(f.ours).label
+        label = named.label
         return Missing(
             "too_long",
             f"{label} has {len(value)} characters and the remote takes {f.max_length}. Shorten it; it is never cut.",
@@ -143,6 +195,8 @@ def to_theirs(record_map: RecordMap, f: Field, ours: Any, *, known: Any, lookups
 def to_ours(record_map: RecordMap, f: Field, theirs: Any, *, known: Any, lookups: Lookups, place: Place) -> Translated:
     """Their value in our words. `known` is ours as it stands."""
     label = record_map.kind.field(f.ours).label
+    if isinstance(f.lens, Rows):
+        return Leave(f"{label} travel from here alone.")
     if isinstance(f.lens, Reference):
         if theirs in (None, "", 0):
             return Value(None)

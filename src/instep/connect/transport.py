@@ -103,7 +103,8 @@ class HttpTransport:
         if path.startswith("/") or "//" in path or ".." in path.split("/"):
             raise ValueError(f"{request.operation}: not a path below the address: {path!r}")
         query = urlencode(request.query, quote_via=quote)
-        return f"{self.address}{path}" + (f"?{query}" if query else "")
+        address = checked_address(request.address) if request.address else self.address
+        return f"{address}{path}" + (f"?{query}" if query else "")
 
     def _body(self, answer: httpx2.Response, deadline: float) -> bytes:
         pieces: list[bytes] = []

@@ -20,11 +20,14 @@ from instep.connect.observations import look_again
 from instep.connect.place import bench_of
 from instep.connect.plan.decide import ARCHIVED_HERE, GATED, GONE_HERE, GONE_THERE
 from instep.connect.plan.make import map_version
+from instep.connect.plan.meet import CHANGED_THERE
 from instep.connect.registry import side_for
 from instep.kernel.errors import BadValue, NotFound
 
 CHOICES = ("create", "link", "ignore", "again")
+ACCEPT = "accept"
 OF_LINKED = {
+    CHANGED_THERE: (ACCEPT, "again"),
     GONE_THERE: CHOICES,
     GONE_HERE: ("create", "ignore", "again"),
     ARCHIVED_HERE: ("ignore", "again"),
@@ -69,7 +72,8 @@ def decide_held(
     local_id: int | None = None,
     now: datetime | None = None,
 ) -> Link:
-    """Answer a record that waits: "link" it with a candidate, "create" a new one, "ignore" it, or look "again".
+    """Answer a record that waits: "link" it with a candidate, "create" a new one, "ignore" it, look "again", or
+    "accept" what was changed there after it was sent.
 
     A linked record whose counterpart is gone may be made anew, linked with another one, or left at that; what else
     holds a linked record is mended on the record, then it is looked at again.
@@ -77,7 +81,7 @@ def decide_held(
     """
     by.must("run connections")
     moment = now or timezone.now()
-    if choice not in CHOICES:
+    if choice not in (*CHOICES, ACCEPT):
         raise BadValue(field="Choice", problem=f"choose one of {', '.join(CHOICES)}.")
     hold_still(by.firm_id, Link.objects.get_of(by.firm_id, link_id, what="record").connection_id)
     link = Link.objects.of(by.firm_id).select_for_update().get_of(by.firm_id, link_id, what="record")
@@ -86,7 +90,9 @@ def decide_held(
     _check_at_rest(link)
     if link.state == LinkState.LIVE and choice not in OF_LINKED.get(link.held_code, ("again",)):
         raise BadValue(field="Choice", problem="mend the record on one of the two sides; it is then looked at again.")
-    if choice != "again":
+    if choice == ACCEPT and link.held_code != CHANGED_THERE:
+        raise BadValue(field="Choice", problem="there is nothing to accept about this record.")
+    if choice not in ("again", ACCEPT):
         _let_loose(link, choice, now=moment)
     answer: dict[str, str] = {} if choice == "again" else {"choice": choice}
     if choice == "link":

@@ -7,9 +7,10 @@ from itertools import groupby
 
 from instep.connect.apply.here import apply_here
 from instep.connect.apply.there import Sender
+from instep.connect.apply.together import send_together
 from instep.connect.models import OpKind, OpState, Pair, Plan, PlanOp, PlanState
 from instep.connect.observe import observe, read_lately
-from instep.connect.protocols import BadReply, RemoteTrouble
+from instep.connect.protocols import BadReply, RemoteTrouble, TakesBatches
 
 HERE_BATCH = 100
 THERE_BATCH = 25
@@ -57,16 +58,28 @@ def _groups(sender: Sender, plan: Plan, pair: Pair) -> Iterator[tuple[bool, list
         last = rows[-1].no
         for remote, group in groupby(rows, key=lambda op: op.op in THERE):
             ops = list(group)
-            size = THERE_BATCH if remote else HERE_BATCH
+            size = _together(sender, pair) if remote else HERE_BATCH
             for start in range(0, len(ops), size):
                 yield remote, ops[start : start + size]
+
+
+def _together(sender: Sender, pair: Pair) -> int:
+    """So many rows for the remote are looked at, and where it takes batches sent, together."""
+    return max(THERE_BATCH, sender.bench.capability_of(pair.remote_type).batch_max)
 
 
 def _send(sender: Sender, pair: Pair, ops: Sequence[PlanOp]) -> None:
     _look_first(sender, pair, ops)
     there = sender.look(pair, ops)
     strange = 0
-    for op in ops:
+    connector = sender.bench.connector
+    new = [op for op in ops if op.op == OpKind.CREATE_THERE] if isinstance(connector, TakesBatches) else []
+    if isinstance(connector, TakesBatches) and new:
+        size = sender.bench.capability_of(pair.remote_type).batch_max
+        for start in range(0, len(new), size):
+            strange += send_together(sender, connector, pair, new[start : start + size], there)
+            _stop_if(strange)
+    for op in ops if not new else [op for op in ops if op.op != OpKind.CREATE_THERE]:
         out = sender.next_send(op, pair, there)
         if out is None:
             continue
@@ -78,9 +91,13 @@ def _send(sender: Sender, pair: Pair, ops: Sequence[PlanOp]) -> None:
         sender.take_reply(out, reply)
         if out.op.state == OpState.UNKNOWN:
             strange += 1
-            if strange >= MAX_STRANGE_REPLIES:
-                raise BadReply("The remote keeps answering in a way that makes no sense. It is tried again later.")
+            _stop_if(strange)
         sender.book.beat(1)
+
+
+def _stop_if(strange: int) -> None:
+    if strange >= MAX_STRANGE_REPLIES:
+        raise BadReply("The remote keeps answering in a way that makes no sense. It is tried again later.")
 
 
 def _look_first(sender: Sender, pair: Pair, ops: Sequence[PlanOp]) -> None:

@@ -48,10 +48,10 @@ class Standing:
         else:
             self.links[link.pk] = link
 
-    def read_again(self, op: PlanOp) -> None:
+    def read_again(self, ops: Sequence[PlanOp]) -> None:
         """What a person may have decided since the batch was read; call it behind the fence."""
-        found = {link.pk: link for link in _links(self.bench, self.pair, [op])}
-        stale = [pk for pk, li in self.links.items() if _about(li, op) and pk not in found]
+        found = {link.pk: link for link in _links(self.bench, self.pair, ops)}
+        stale = [pk for pk, li in self.links.items() if pk not in found and any(_about(li, op) for op in ops)]
         for pk in stale:
             del self.links[pk]
         self.links |= found

@@ -10,11 +10,12 @@ from instep.connect.place import Bench
 from instep.connect.protocols import NeedsPerson, RemoteTrouble
 
 
-def in_step(bench: Bench, *, now: datetime) -> None:
-    """A cycle came to its end."""
+def in_step(bench: Bench, *, now: datetime, waiting: bool = False) -> None:
+    """A cycle came to its end; with `waiting`, a person has to see first what is left to do."""
     connection = bench.connection
-    connection.in_step_at, connection.trouble, connection.failures, connection.resume_at = now, "", 0, None
-    connection.linked_at = connection.linked_at or now
+    connection.trouble, connection.failures, connection.resume_at = "", 0, None
+    if not waiting:
+        connection.in_step_at, connection.linked_at = now, connection.linked_at or now
     connection.save(update_fields=["in_step_at", "trouble", "failures", "resume_at", "linked_at"])
 
 

@@ -15,6 +15,8 @@ from instep.connect.inbox.outbox import mark_dirty
 from instep.connect.models import Intent, IntentState, Link, LinkState, Observation, OpKind, OpState, Pair
 from instep.connect.observations import How, look_again, mark_gone, store
 from instep.connect.place import Bench
+from instep.connect.plan.match import keys_of_theirs
+from instep.connect.plan.subject import Theirs
 from instep.connect.protocols import BadReply, Gone, RemoteRecord
 
 log = logging.getLogger(__name__)
@@ -68,6 +70,8 @@ def _find_created(sender: Sender, intent: Intent, pair: Pair, *, was_read: bool)
         .order_by("created", "id")
         .first()
     )
+    if found is not None and op is not None and not _is_it(sender, intent, pair, found):
+        found = None  # somebody used its number for another record: ours was refused for certain
     if found is not None and op is not None:
         sender.book.open(op.plan)
         sender.confirm(op, pair, intent, _seen_record(found), recovered=True)
@@ -93,6 +97,20 @@ def _find_created(sender: Sender, intent: Intent, pair: Pair, *, was_read: bool)
                 op.save(update_fields=OP_FIELDS)
         mark_dirty(bench.firm_id, bench.connection.pk, link.kind, [link.local_id or 0], now=now)
     return True
+
+
+def _is_it(sender: Sender, intent: Intent, pair: Pair, found: Observation) -> bool:
+    """Whether the record that was found by its number is the one that was sent. Our own mark leaves no doubt; a number
+    alone could be anybody's, so what the map calls a strong likeness must hold too."""
+    bench = sender.bench
+    if not bench.capability_of(pair.remote_type).number:
+        return True
+    record_map = bench.map_of(pair)
+    strong = {rule.key for rule in record_map.match if rule.strong}
+    known = Theirs(found.remote_id, found.raw, found.canonical)
+    sent = Theirs(found.remote_id, intent.body, {})
+    one, other = (keys_of_theirs(record_map, each, bench.place) for each in (known, sent))
+    return not strong or any(key in one and one[key] == other.get(key) for key in strong)
 
 
 def _read_back(sender: Sender, intent: Intent, pair: Pair) -> bool:

@@ -49,6 +49,8 @@ def let_live(link: Link, op: PlanOp, seen: Observation | None, *, now: datetime,
     """The record is linked. What held it before this run is over; what this run found (`held_now`) stays."""
     if link.state != LinkState.LIVE:
         link.state, link.linked_at, link.decision = LinkState.LIVE, now, {}
+    if link.decision.get("choice") == "accept":
+        link.decision = {}  # for what was changed until now; what is changed later is asked about again
     if not held_now:
         link.held_code = link.held_reason = ""
         link.held_facts, link.held_at = {}, None

@@ -46,7 +46,7 @@ from instep.connect.protocols import (
     Request,
     TryLater,
 )
-from instep.connect.translate import canon_theirs
+from instep.connect.translate import canon_theirs, put_in, references_in
 from instep.kernel.errors import Refusal
 
 log = logging.getLogger(__name__)
@@ -85,13 +85,13 @@ class Sender:
         """
         now = self.book.clock()
         sentence = there.stale(op)
-        body = {} if sentence else self._resolved(op.body)
+        body = {} if sentence else self.resolved([op.body])[0]
         if body is None:
             sentence = "The record that this one refers to is not linked, so this row was skipped too."
         with transaction.atomic():
             self.holding.fence(writing=True)
             # A person may have decided about the record since the batch was read; nobody can now.
-            there.read_again(op)
+            there.read_again([op])
             sentence = sentence or there.link_moved(op)
             claimed = PlanOp.objects.of(self.bench.firm_id).filter(pk=op.pk, state=OpState.PROPOSED)
             if sentence or body is None:
@@ -219,6 +219,15 @@ class Sender:
         self.book.entry(op, "there", {}, link=link, outcome="refused", detail=sentence).save()
         acknowledge_ops(self.bench, pair, [op], now=now)
 
+    def hold_unsayable(self, op: PlanOp, pair: Pair, there: Standing, fault: Exception) -> None:
+        """The same, where nothing was begun for the row yet."""
+        with transaction.atomic():
+            self.holding.fence(writing=True)
+            link = there.link_of(op) or new_link(self.bench, pair, op, LinkState.HELD)
+            link.save()
+            op.link = link
+            self._unsayable(op, pair, link, fault)
+
     def _request(self, op: PlanOp, link: Link, body: dict[str, Any], there: Standing) -> Request:
         connector = self.bench.connector
         if op.op == OpKind.CREATE_THERE:
@@ -277,21 +286,21 @@ class Sender:
         ]
         return f"The remote keeps it in another form than it was sent: {', '.join(other)}." if other else ""
 
-    def _resolved(self, body: dict[str, Any]) -> dict[str, Any] | None:
-        """The body with remote ids in the place of records that the same plan created; None when one is missing."""
-        resolved = dict(body)
-        for name, value in body.items():
-            if isinstance(value, dict) and "$ref" in value:
-                kind, local_id = value["$ref"]
-                link = (
-                    Link.objects.of(self.bench.firm_id)
-                    .filter(pair=self.bench.pair_of(kind), local_id=local_id, state=LinkState.LIVE)
-                    .first()
-                )
-                if link is None:
-                    return None
-                resolved[name] = link.remote_id
-        return resolved
+    def resolved(self, bodies: Sequence[dict[str, Any]]) -> list[dict[str, Any] | None]:
+        """Each body with remote ids in the place of records that the same plan created; None when one is missing. One
+        query for each kind that is referred to."""
+        wanted: dict[str, set[int]] = {}
+        for body in bodies:
+            for kind, local_id in references_in(body):
+                wanted.setdefault(kind, set()).add(local_id)
+        ids: dict[tuple[str, int], str] = {}
+        for kind, local_ids in wanted.items():
+            rows = Link.objects.of(self.bench.firm_id).filter(
+                pair=self.bench.pair_of(kind), local_id__in=local_ids, state=LinkState.LIVE
+            )
+            for local_id, remote_id in rows.values_list("local_id", "remote_id"):
+                ids[kind, local_id] = remote_id
+        return [put_in(body, ids) if all(each in ids for each in references_in(body)) else None for body in bodies]
 
 
 def _complete(record: RemoteRecord, sent: dict[str, Any]) -> RemoteRecord:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
 from instep.connect.fieldmap import Place, RecordMap, Way
 from instep.connect.models.links import LinkState
 from instep.connect.models.plans import OpKind
 from instep.connect.plan.meet import meet
-from instep.connect.plan.subject import Draft, Phase, Subject, hold
+from instep.connect.plan.subject import Draft, Ours, Phase, Subject, hold
+from instep.connect.protocols import Problem
 from instep.connect.translate import Leave, Lookups, Missing, Waits, canonical_ours, to_ours, to_theirs
 
+Refuses = Callable[[Mapping[str, Any]], Sequence[Problem]]
 GATED = (LinkState.CREATING_THERE, LinkState.CREATING_HERE, LinkState.MERGE_WAIT)
 GONE_THERE, GONE_HERE, ARCHIVED_HERE = "gone_there", "gone_here", "archived_here"
 
@@ -18,8 +23,13 @@ def gated(subject: Subject) -> bool:
     return any(link is not None and (link.unsettled or link.state in GATED) for link in (subject.link, subject.twin))
 
 
-def decide(record_map: RecordMap, subject: Subject, lookups: Lookups, place: Place) -> list[Draft]:
-    """The operations that `subject` needs, in the order they should run; empty when it is in step."""
+def decide(
+    record_map: RecordMap, subject: Subject, lookups: Lookups, place: Place, refuses: Refuses = lambda body: []
+) -> list[Draft]:
+    """The operations that `subject` needs, in the order they should run; empty when it is in step.
+
+    `refuses` tells what the remote is known to refuse in a creation with this body.
+    """
     link, ours, theirs = subject.link, subject.ours, subject.theirs
     if gated(subject):
         return []
@@ -34,7 +44,7 @@ def decide(record_map: RecordMap, subject: Subject, lookups: Lookups, place: Pla
         if ours is not None and there:
             return _join(record_map, subject, lookups, place)
         if ours is not None:
-            return _only_ours(record_map, subject, lookups, place)
+            return _only_ours(record_map, subject, lookups, place, refuses)
         return _only_theirs(record_map, subject, lookups, place)
     return []
 
@@ -84,7 +94,9 @@ def _asked(subject: Subject, where: str) -> Draft | None:
     return hold(subject, code, sentence, candidates=facts)
 
 
-def _only_ours(record_map: RecordMap, subject: Subject, lookups: Lookups, place: Place) -> list[Draft]:
+def _only_ours(
+    record_map: RecordMap, subject: Subject, lookups: Lookups, place: Place, refuses: Refuses
+) -> list[Draft]:
     ours = subject.ours
     assert ours is not None
     asked = _asked(subject, "in the remote")
@@ -92,13 +104,9 @@ def _only_ours(record_map: RecordMap, subject: Subject, lookups: Lookups, place:
         return [asked]
     if not record_map.creates_there:
         return []
-    for needed in record_map.needs_there:
-        if ours.raw.get(needed) is None:
-            label = record_map.kind.field(needed).label
-            return [hold(subject, "needs_field", f"{label} is empty; the record is sent as soon as it has one.")]
-    canonical = canonical_ours(record_map, ours.raw, place)
     draft = Draft(OpKind.CREATE_THERE, subject, ours.label, local_id=ours.id)
     unsaid: dict[str, str] = {}
+    problems = [*_missing(record_map, ours), *ours.problems]
     for f in record_map.fields:
         if f.way is Way.PULL:
             continue
@@ -106,7 +114,8 @@ def _only_ours(record_map: RecordMap, subject: Subject, lookups: Lookups, place:
         if isinstance(translated, Waits):
             return [hold(subject, "waits", translated.sentence, waits_for=translated.on)]
         if isinstance(translated, Missing):
-            return [hold(subject, translated.code, translated.sentence, field=f.ours)]
+            problems.append(Problem(translated.code, translated.sentence, f.ours))
+            continue
         if translated.waits_on:
             unsaid[f.ours], draft.waits_for = Phase.UNSAID_THERE, translated.waits_on
         if isinstance(translated, Leave) or translated.value is None:
@@ -114,11 +123,36 @@ def _only_ours(record_map: RecordMap, subject: Subject, lookups: Lookups, place:
         draft.body[f.theirs] = translated.value
         why = "default" if translated.defaulted else ""
         draft.changes.append({"field": f.ours, "from": None, "to": ours.raw.get(f.ours), "why": why})
+    problems += refuses(draft.body)
+    if problems:
+        return [_held_for(subject, problems)]
+    canonical = canonical_ours(record_map, ours.raw, place)
     draft.base = {f.ours: [canonical[f.ours], None] for f in record_map.fields if f.way is not Way.PULL}
     seeded = [f.ours for f in record_map.fields if f.way is Way.SEED and canonical[f.ours] is not None]
     draft.phase = {**dict.fromkeys(seeded, Phase.STEADY), **unsaid}
     draft.checks = {"ours": {f.ours: canonical[f.ours] for f in record_map.fields if f.way is not Way.PULL}}
     return [draft]
+
+
+def _missing(record_map: RecordMap, ours: Ours) -> list[Problem]:
+    return [
+        Problem(
+            "needs_field",
+            f"{record_map.kind.field(name).label} is empty; the record is sent as soon as it has one.",
+            name,
+        )
+        for name in record_map.needs_there
+        if ours.raw.get(name) is None
+    ]
+
+
+def _held_for(subject: Subject, problems: Sequence[Problem]) -> Draft:
+    """Every problem of one record at once: a person mends them in one go."""
+    first, *rest = problems
+    facts = {"field": first.field} if first.field else {}
+    row = hold(subject, first.code, first.sentence, **facts)
+    row.errors += [{"code": p.code, "sentence": p.sentence, "field": p.field} for p in rest]
+    return row
 
 
 def _only_theirs(record_map: RecordMap, subject: Subject, lookups: Lookups, place: Place) -> list[Draft]:

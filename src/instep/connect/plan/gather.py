@@ -32,7 +32,7 @@ CHUNK = 200
 
 
 def ours_of(record: LocalRecord) -> Ours:
-    return Ours(record.id, record.version, record.fields, record.label[:300], record.archived)
+    return Ours(record.id, record.version, record.fields, record.label[:300], record.archived, tuple(record.problems))
 
 
 def theirs_of(record_map: RecordMap, row: Observation) -> Theirs:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from django.db.models import Q
 
-from instep.connect.fieldmap import RecordMap, Reference
+from instep.connect.fieldmap import RecordMap, Reference, Rows
 from instep.connect.models import Link, LinkState, Pair, Plan, PlanOp
 from instep.connect.models.plans import OpKind
 from instep.connect.place import Bench
@@ -19,6 +19,9 @@ def lookups_for(bench: Bench, record_map: RecordMap, plan: Plan | None, subjects
     here: dict[str, set[int]] = {}
     there: dict[str, set[str]] = {}
     for f in record_map.fields:
+        if isinstance(f.lens, Rows):
+            for kind, ids in _in_rows(f.ours, f.lens, subjects):
+                here.setdefault(kind, set()).update(ids)
         if not isinstance(f.lens, Reference):
             continue
         for s in subjects:
@@ -42,6 +45,14 @@ def lookups_for(bench: Bench, record_map: RecordMap, plan: Plan | None, subjects
         choices_here=bench.choices_here,
         defaults=bench.connection.defaults,
     )
+
+
+def _in_rows(name: str, rows: Rows, subjects: Sequence[Subject]) -> Iterator[tuple[str, set[int]]]:
+    """(kind, our ids) that the rows of these records point at."""
+    for f in rows.fields:
+        if isinstance(f.lens, Reference):
+            found = (row.get(f.ours) for s in subjects if s.ours for row in s.ours.raw.get(name) or ())
+            yield f.lens.kind, {int(value) for value in found if value is not None}
 
 
 class _Found:

@@ -15,12 +15,13 @@ from instep.connect.fieldmap import fingerprint_source
 from instep.connect.inbox.outbox import acknowledge_dirty
 from instep.connect.limits.lease import Holding
 from instep.connect.models import Link, LinkState, OpState, Pair, Plan, PlanOp, PlanState
-from instep.connect.observations import acknowledge_seen
+from instep.connect.observations import acknowledge_seen, known_references
 from instep.connect.place import Bench
-from instep.connect.plan.decide import decide, gated
+from instep.connect.plan.decide import Refuses, decide, gated
 from instep.connect.plan.flapping import break_circles
 from instep.connect.plan.gather import Gatherer
 from instep.connect.plan.subject import Draft, Subject, standing_of
+from instep.connect.protocols import Known, KnowsReferences
 from instep.kernel.ids import fingerprint
 
 PLAN_LIFE = timedelta(hours=24)
@@ -57,6 +58,7 @@ class PlanWriter:
         self.counts: Counter[str] = Counter()
         self._digest = hashlib.sha256()
         self._next = 1
+        self._known: Known | None = None
 
     def add_pair(self, pair: Pair) -> int:
         """Plan everything that waits in one pair; how many rows that made. Raises LeaseLost."""
@@ -64,15 +66,26 @@ class PlanWriter:
         record_map = self.bench.map_of(pair)
         for _ in gatherer.index():
             self.holding.ensure()
+        refuses = self._refuses(pair)
         made = 0
         for subjects in gatherer.subjects():
             gatherer.plan = self.plan
             lookups = gatherer.lookups(subjects)
-            decided = [(s, decide(record_map, s, lookups, self.bench.place)) for s in subjects]
+            decided = [(s, decide(record_map, s, lookups, self.bench.place, refuses)) for s in subjects]
             break_circles(pair, record_map, decided, now=self.now)
             self.holding.ensure()
             made += self._store(pair, decided)
         return made
+
+    def _refuses(self, pair: Pair) -> Refuses:
+        """What this remote is known to refuse, by the references as last read: one query for the whole plan."""
+        connector = self.bench.connector
+        if not isinstance(connector, KnowsReferences):
+            return lambda body: []
+        if self._known is None:
+            self._known = known_references(self.bench)
+        known = self._known
+        return lambda body: connector.problems(pair.remote_type, body, known)
 
     def close(self) -> Plan | None:
         """Seal the plan: its digest covers every row."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from instep.connect.fieldmap import MatchRule, Place, RecordMap
+from instep.connect.fieldmap import Field, MatchRule, Place, RecordMap, lens_of
 from instep.connect.models import Connection, Link, LinkState, MatchKey, Pair
 from instep.connect.plan.subject import Candidate, Ours, Theirs
 from instep.connect.translate import canon_ours, canon_theirs
@@ -16,43 +16,64 @@ from instep.kernel.records.kinds import FieldType
 
 HERE, THERE = "here", "there"
 MOST = 20
+BETWEEN = "\x1f"
+"""Between the parts of a key of several fields; no text that people type holds it."""
 
 
-def key_text(record_map: RecordMap, rule: MatchRule, value: Any) -> str | None:
-    """The text that two records of one thing share; None when there is nothing to recognise it by."""
+def key_text(record_map: RecordMap, rule: MatchRule, values: Sequence[Any]) -> str | None:
+    """The text that two records of one thing share, of the rule's values; None when one of them is empty."""
+    texts = [_text(record_map, ours, value) for (ours, _), value in zip(rule.parts, values, strict=True)]
+    return BETWEEN.join(texts)[:300] if all(texts) else None
+
+
+def _text(record_map: RecordMap, ours: str, value: Any) -> str:
+    type_ = record_map.kind.field(ours).type
+    if value is None:
+        return ""
+    if type_ is FieldType.MONEY:
+        return f"{value['minor']} {value['currency']}".casefold()
     if isinstance(value, Mapping):
         value = " ".join(str(part) for part in (value.get("first"), value.get("last")) if part)
-    if value is None:
-        return None
-    if rule.ours == "name" or record_map.kind.field(rule.ours).type is FieldType.NAME:
+    if ours == "name" or type_ is FieldType.NAME:
         value = canon_name(str(value))
-    text = str(value or "").strip().casefold()
-    return text[:300] or None
+    return str(value or "").strip().casefold()
 
 
 def keys_of_ours(record_map: RecordMap, ours: Ours, place: Place) -> dict[str, str]:
     """{rule: key} of our record."""
     found = {}
+    by_name = {f.ours: f for f in record_map.fields}
     for rule in record_map.match:
-        f = next((f for f in record_map.fields if f.ours == rule.ours), None)
-        value = canon_ours(record_map, f, ours.raw.get(rule.ours), place) if f else ours.raw.get(rule.ours)
-        key = key_text(record_map, rule, value)
-        if key:
-            found[rule.ours] = key
+        values = []
+        for name, _ in rule.parts:
+            f, raw = by_name.get(name), ours.raw.get(name)
+            values.append(canon_ours(record_map, f, raw, place) if f else raw)
+        if key := key_text(record_map, rule, values):
+            found[rule.key] = key
     return found
 
 
 def keys_of_theirs(record_map: RecordMap, theirs: Theirs, place: Place) -> dict[str, str]:
     """{rule: key} of their record."""
     found = {}
+    by_name = {f.theirs: f for f in record_map.fields}
     for rule in record_map.match:
-        f = next((f for f in record_map.fields if f.theirs == rule.theirs), None)
-        raw = theirs.raw.get(rule.theirs)
-        value = canon_theirs(record_map, f, raw, place) if f else raw
-        key = key_text(record_map, rule, value)
-        if key:
-            found[rule.ours] = key
+        values = []
+        for _, name in rule.parts:
+            f, raw = by_name.get(name), theirs.raw.get(name)
+            values.append(_as_ours(record_map, f, raw, place) if f else raw)
+        if key := key_text(record_map, rule, values):
+            found[rule.key] = key
     return found
+
+
+def _as_ours(record_map: RecordMap, f: Field, raw: Any, place: Place) -> Any:
+    """Their value in the form that ours has as a key: money is compared as money, whatever text the remote makes of
+    it."""
+    ours = record_map.kind.field(f.ours)
+    if ours.type is not FieldType.MONEY:
+        return canon_theirs(record_map, f, raw, place)
+    return canon_ours(record_map, f, lens_of(f, ours).to_ours(raw, known=None, place=place), place)
 
 
 def keep_keys(connection: Connection, kind: str, side: str, keys: Mapping[str, Mapping[str, str]]) -> None:
@@ -97,7 +118,7 @@ def partners(
     queries; of each record at most MOST candidates are told, which is more than a person looks through.
     """
     other = THERE if side == HERE else HERE
-    strength = {rule.ours: rule.strong for rule in record_map.match}
+    strength = {rule.key: rule.strong for rule in record_map.match}
     wanted: dict[tuple[str, str], list[str]] = defaultdict(list)
     for record, by_rule in keys.items():
         for rule, key in by_rule.items():

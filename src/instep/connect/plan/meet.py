@@ -23,6 +23,8 @@ from instep.connect.translate import (
     to_theirs,
 )
 
+CHANGED_THERE = "changed_there"
+
 
 @dataclass(frozen=True, slots=True)
 class _Value:
@@ -57,6 +59,7 @@ class _Meeting:
         self.ours, self.theirs, self.link = ours, theirs, subject.link
         self.canonical = canonical_ours(record_map, ours.raw, place)
         self.waits_for = ""
+        self.shown: list[str] = []
 
         def row(op: OpKind) -> Draft:
             return Draft(op, subject, ours.label, local_id=ours.id, remote_id=theirs.id, met=True)
@@ -100,6 +103,8 @@ class _Meeting:
                     "theirs": v.b_raw,
                 }
             )
+        elif step is Step.SHOW:
+            self.shown.append(f.ours)
         elif step in WRITES_THERE:
             self._give(v, step, phase)
         elif step in WRITES_HERE:
@@ -111,6 +116,8 @@ class _Meeting:
             fields = ", ".join(self.record_map.kind.field(c["field"]).label for c in self.held.conflicts)
             sentence = f"Both sides changed {fields}. Both values are kept until somebody chooses."
             self.held.errors.append({"code": "conflict", "sentence": sentence})
+        if self.shown:
+            self._tell_of_changes()
         for draft in (self.rebase, self.here, self.there):
             draft.waits_for = self.waits_for
             draft.checks = {
@@ -120,6 +127,20 @@ class _Meeting:
         rows = [self.rebase] if self.rebase.base else []
         rows += [draft for draft in (self.here, self.there) if draft.body]
         return [*rows, self.held] if self.held.errors else rows
+
+    def _tell_of_changes(self) -> None:
+        """What we gave once reads otherwise there by now."""
+        fields = ", ".join(self.record_map.kind.field(name).label for name in self.shown)
+        if self.link is not None and self.link.choice == "accept":
+            for name in self.shown:
+                self.rebase.remember(name, self.canonical[name], self.theirs.canonical[name])
+            return
+        sentence = (
+            f"{fields}: changed there after it was sent. Nothing was overwritten: put it right there, or say that it "
+            "may stay so."
+        )
+        self.held.errors.append({"code": CHANGED_THERE, "sentence": sentence})
+        self.held.facts["fields"] = self.shown
 
     def _carried_equals(self, v: _Value) -> bool:
         return carried_equals(

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from instep.connect.models.plans import OpKind
+from instep.connect.protocols import Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,7 @@ class Ours:
     raw: Mapping[str, Any]
     label: str
     archived: bool = False
+    problems: Sequence[Problem] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ class Card:
     linked: dict[str, int] = field(default_factory=dict)
     """Linked records by kind; empty on a brief card."""
     held: int = 0
-    """Records that wait for a person."""
+    """Records that wait for a person; two of one name that may be the same count once."""
     waiting: int = 0
     """Records that wait for another one, or for the next try."""
     conflicts: int = 0

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import BigIntegerField, Case, Exists, OuterRef, Q, QuerySet, When
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast
 
 from instep.base.identity.rows import FirmQuerySet
 from instep.connect.models import Conflict, ConflictState, Link
@@ -13,8 +15,11 @@ from instep.connect.models.links import ENDED
 IGNORED = "ignored"
 BY_ITSELF = ("waits", "retry")
 """Held until another record is linked, or until the next try: nobody has to do anything."""
-MATCHES = ("ambiguous_match", "possible_match")
+LIKE = "possible_match"
+"""Held because a record of the other side has the same name, and only that."""
+MATCHES = ("ambiguous_match", LIKE)
 """Held because somebody must say which records are the same."""
+_LOOKED_AT = 3
 _NOT_HELD = ["", "conflict", IGNORED]
 _GONE = ("gone_there", "gone_here")
 # A decision that the next cycle carries out; with another code it was carried out, and the record is held anew.
@@ -25,17 +30,44 @@ _UNDECIDED = (
 )
 
 
-def waiting_links(rows: QuerySet[Any], *, by_itself: bool = False) -> Any:
-    """Those of these links that wait for a person and are not decided yet; or those that wait by themselves."""
+def waiting_links(rows: QuerySet[Any], *, by_itself: bool = False, both_sides: bool = False) -> Any:
+    """Those of these links that wait for a person and are not decided yet; or those that wait by themselves.
+
+    Two records with one name ask one question: the one of theirs is left out while ours asks it, unless `both_sides`.
+    """
     # Said twice: the first part is the condition of the index.
     waiting = rows.exclude(held_code="").exclude(held_code__in=_NOT_HELD).filter(_UNDECIDED)
-    return waiting.filter(held_code__in=BY_ITSELF) if by_itself else waiting.exclude(held_code__in=BY_ITSELF)
+    if by_itself:
+        return waiting.filter(held_code__in=BY_ITSELF)
+    waiting = waiting.exclude(held_code__in=BY_ITSELF)
+    return waiting if both_sides else _asked_once(waiting)
 
 
-def held(firm_id: int, connection_id: int | None = None, *, by_itself: bool = False) -> FirmQuerySet[Link]:
-    """Records that wait for a person, longest first; or those that wait for another record or the next try. Conflicts
-    are a list of their own, and what somebody has decided already waits for the next cycle alone."""
-    rows = waiting_links(Link.objects.of(firm_id).select_related("connection"), by_itself=by_itself)
+def _asked_once(rows: Any) -> Any:
+    """Without the records of theirs of which one of ours asks already whether they are the same."""
+    # What they are like is an id of ours there; the other way round it may be any text, so it is not read as a number.
+    like = {
+        f"like_{n}": Case(
+            When(
+                local_id=None, held_code=LIKE, then=Cast(KT(f"held_facts__candidates__{n}__record"), BigIntegerField())
+            )
+        )
+        for n in range(_LOOKED_AT)
+    }
+    ours = Link.objects.filter(firm_id=OuterRef("firm_id"), pair_id=OuterRef("pair_id"), remote_id=None)
+    ours = ours.filter(local_id__in=[OuterRef(name) for name in like], held_code=LIKE, decision={})
+    asks = Exists(ours.exclude(state__in=ENDED))
+    return rows.alias(**like).filter(Q(local_id__isnull=False) | ~Q(held_code=LIKE) | ~asks)
+
+
+def held(
+    firm_id: int, connection_id: int | None = None, *, by_itself: bool = False, both_sides: bool = False
+) -> FirmQuerySet[Link]:
+    """Records that wait for a person, longest first, two of one name as one; or those that wait for another record or
+    the next try. Conflicts are a list of their own, and what somebody has decided already waits for the next cycle
+    alone."""
+    known = Link.objects.of(firm_id).select_related("connection")
+    rows = waiting_links(known, by_itself=by_itself, both_sides=both_sides)
     if connection_id is not None:
         rows = rows.filter(connection_id=connection_id)
     return rows.order_by("held_at", "id")

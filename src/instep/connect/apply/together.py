@@ -1,0 +1,180 @@
+"""Creations that travel together: one request for several rows, an intent for each, and an outcome for each (b.7).
+
+Where the remote refuses the whole request for one of them, the batch is halved until the one is found (fault 14).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+
+from instep.connect import intents
+from instep.connect.apply.checks import Standing
+from instep.connect.apply.settle import new_link
+from instep.connect.apply.there import Outgoing, Sender
+from instep.connect.models import Intent, IntentState, Link, LinkState, OpState, Pair, PlanOp
+from instep.connect.observe import learn_zone
+from instep.connect.plan.subject import standing_of
+from instep.connect.protocols import BadReply, Creation, Rejected, RemoteTrouble, Reply, Request, TakesBatches
+from instep.kernel.errors import Refusal
+from instep.kernel.ids import fingerprint
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Envelope:
+    """One request for several rows; the intents of all are stored."""
+
+    outs: list[Outgoing]
+    request: Request
+
+
+def send_together(sender: Sender, connector: TakesBatches, pair: Pair, ops: Sequence[PlanOp], there: Standing) -> int:
+    """Create the records of these rows by one call, or by several halves; how many calls ended in doubt.
+
+    Raises LeaseLost, Halted, and the troubles that stop a run.
+    """
+    envelope = _seal(sender, connector, pair, ops, there)
+    if envelope is None:
+        return 0
+    try:
+        reply = sender.caller.send(envelope.request)
+        outcomes = _outcomes(sender, connector, envelope, reply)
+    except Rejected as no:
+        if len(envelope.outs) > 1:
+            return _halve(sender, connector, pair, envelope)
+        sender.take_trouble(envelope.outs[0], no)
+        return 0
+    except RemoteTrouble as trouble:
+        return _for_all(sender, envelope, trouble)
+    with transaction.atomic():
+        for out, outcome in zip(envelope.outs, outcomes, strict=True):
+            if isinstance(outcome, Rejected):
+                sender.take_trouble(out, outcome, status=reply.status)
+            else:
+                learn_zone(sender.bench, outcome, sender.caller.server_time)
+                sender.confirm(out.op, out.pair, out.intent, outcome, recovered=False)
+    sender.book.beat(len(envelope.outs))
+    return 0
+
+
+def _outcomes(sender: Sender, connector: TakesBatches, envelope: Envelope, reply: Reply) -> list[Any]:
+    remote_type = envelope.outs[0].op.remote_type
+    outcomes = connector.read_creates(remote_type, envelope.request, reply)
+    if len(outcomes) != len(envelope.outs):
+        raise BadReply(
+            "The remote answered for another number of records than it was sent; what it stored is looked up.",
+            detail=f"{len(outcomes)} answers for {len(envelope.outs)} records",
+        )
+    return outcomes
+
+
+def _for_all(sender: Sender, envelope: Envelope, trouble: RemoteTrouble) -> int:
+    """One trouble for every row of the request; it is raised once all of them are noted, if it stops the run."""
+    stops: RemoteTrouble | None = None
+    with transaction.atomic():
+        for out in envelope.outs:
+            try:
+                sender.take_trouble(out, trouble)
+            except RemoteTrouble as raised:
+                stops = raised
+    sender.book.beat(len(envelope.outs))
+    if stops is not None:
+        raise stops
+    return int(any(out.op.state == OpState.UNKNOWN for out in envelope.outs))
+
+
+def _halve(sender: Sender, connector: TakesBatches, pair: Pair, envelope: Envelope) -> int:
+    """Nothing of it was stored: its rows are free again, and go in two halves."""
+    ops = [out.op for out in envelope.outs]
+    with transaction.atomic():
+        sender.holding.fence()
+        for out in envelope.outs:
+            intents.close(
+                out.intent, IntentState.REJECTED, detail="Refused together with others; sent again in halves."
+            )
+        links = Link.objects.of(sender.bench.firm_id).in_bulk([out.link.pk for out in envelope.outs])
+        for out in envelope.outs:
+            link = links[out.link.pk]
+            link.state, link.generation = LinkState.HELD, link.generation + 1
+            link.save(update_fields=["state", "generation"])
+            # The row goes on from the link as this run itself leaves it.
+            out.op.preconditions = {**out.op.preconditions, "link": standing_of(link)}
+            out.op.state, out.op.link = OpState.PROPOSED, link
+        PlanOp.objects.bulk_update(ops, ["state", "preconditions", "link"])
+    middle = len(ops) // 2
+    unknown = 0
+    for half in (ops[:middle], ops[middle:]):
+        unknown += send_together(sender, connector, pair, half, sender.look(pair, half))
+    return unknown
+
+
+def _seal(
+    sender: Sender, connector: TakesBatches, pair: Pair, ops: Sequence[PlanOp], there: Standing
+) -> Envelope | None:
+    """Store the intents of the rows that still hold, all in one transaction, and make their request."""
+    try:
+        return _sealed(sender, connector, pair, ops, there)
+    except (ValueError, TypeError, KeyError, Refusal) as fault:
+        if len(ops) > 1:
+            # One of them cannot be said: each for itself, so that it alone is held.
+            log.exception("connection %s: a batch cannot be put into a request", sender.bench.connection.pk)
+            for op in ops:
+                send_together(sender, connector, pair, [op], there)
+            return None
+        log.exception("connection %s: row %s cannot be put into a request", sender.bench.connection.pk, ops[0].pk)
+        sender.hold_unsayable(ops[0], pair, there, fault)
+        return None
+
+
+@transaction.atomic
+def _sealed(
+    sender: Sender, connector: TakesBatches, pair: Pair, ops: Sequence[PlanOp], there: Standing
+) -> Envelope | None:
+    now, bench = sender.book.clock(), sender.bench
+    sender.holding.fence(writing=True)
+    there.read_again(ops)
+    bodies = dict(zip((op.pk for op in ops), sender.resolved([op.body for op in ops]), strict=True))
+    free = set(
+        PlanOp.objects.of(bench.firm_id)
+        .filter(pk__in=[op.pk for op in ops], state=OpState.PROPOSED)
+        .values_list("pk", flat=True)
+    )
+    going: list[PlanOp] = []
+    for op in ops:
+        if op.pk not in free:
+            continue
+        sentence = there.stale(op) or there.link_moved(op)
+        if bodies[op.pk] is None:
+            sentence = sentence or "The record that this one refers to is not linked, so this row was skipped too."
+        if sentence:
+            PlanOp.objects.filter(pk=op.pk).update(state=OpState.STALE, result=sentence, applied_at=now)
+        else:
+            going.append(op)
+    if not going:
+        return None
+    PlanOp.objects.of(bench.firm_id).filter(pk__in=[op.pk for op in going]).update(state=OpState.SENDING)
+    noted: list[Intent] = []
+    links: list[Link] = []
+    for op in going:
+        link = there.link_of(op) or new_link(bench, pair, op, LinkState.CREATING_THERE)
+        link.state, link.remote_id = LinkState.CREATING_THERE, None
+        link.save()
+        op.link = link
+        there.keep(link)
+        links.append(link)
+        body = bodies[op.pk] or {}
+        noted.append(intents.drawn_up(bench, op, link, body, server_time=sender.caller.server_time, now=now))
+    envelope = fingerprint([intent.key for intent in noted])
+    for position, intent in enumerate(noted):
+        intent.envelope, intent.position = envelope, position
+    creations = [Creation(i.body, intents.mark_of(bench, li)) for i, li in zip(noted, links, strict=True)]
+    request = connector.ask_creates(going[0].remote_type, creations, key=envelope)
+    Intent.objects.bulk_create(noted)
+    outs = [Outgoing(op, pair, li, i, request) for op, li, i in zip(going, links, noted, strict=True)]
+    return Envelope(outs, request)
