@@ -10,7 +10,6 @@ from email.utils import parsedate_to_datetime
 from time import monotonic
 
 from django.db import transaction
-from django.utils import timezone
 
 from instep.connect.place import Bench
 from instep.connect.protocols import NeedsPerson, RenewsAccess, Reply, Request, Transport
@@ -29,7 +28,9 @@ class Caller:
     """Makes sure that we may still send (the lease)."""
     fence: Callable[[], None]
     """Inside a transaction that keeps what was seen: raises LeaseLost when another worker took over."""
-    clock: Callable[[], datetime] = timezone.now
+    clock: Callable[[], datetime]
+    keep: Callable[[Bench, str], None]
+    """Stores the sealed secret, in the caller's transaction."""
     counts: Counter[str] = field(default_factory=Counter)
     server_time: datetime | None = None
     """UTC, from the last answer's Date; None when it had none. Our own clock never stands for it."""
@@ -60,8 +61,7 @@ class Caller:
         fresh = connector.read_renewal(self._opened(), reply, now=self.clock())
         with transaction.atomic():
             self.fence()
-            self.bench.connection.sealed_secret = seal(fresh)
-            self.bench.connection.save(update_fields=["sealed_secret"])
+            self.keep(self.bench, seal(fresh))
         self._secret = fresh
 
     def _send(self, signed: Request) -> Reply:

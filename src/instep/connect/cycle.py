@@ -15,6 +15,7 @@ from instep.connect.apply.connection_state import (
     abandon_plans,
     expire_plan,
     in_step,
+    keep_access,
     next_poll,
     stop_for_person,
     wait_until,
@@ -79,7 +80,7 @@ def run_cycle(
         holding.release()
         return Outcome(False, {})
     bench = bench_of(connection)
-    caller = Caller(bench, transport, holding.ensure, holding.fence, clock)
+    caller = Caller(bench, transport, holding.ensure, holding.fence, clock, keep_access)
     purpose = "sync" if connection.linked_at else "first_link"
     book = RunBook(bench, purpose, holding.fencing, clock, caller.counts)
     sender = Sender(bench, book, holding, caller)
@@ -222,7 +223,7 @@ def preview(connection: Connection, *, holder: str, transport: Transport, clock:
         if connection.state == ConnectionState.DISCONNECTED:
             raise ConnectionNotReady(state="disconnected", wanted="previewed")
         bench = bench_of(connection)
-        caller = Caller(bench, transport, holding.ensure, holding.fence, clock)
+        caller = Caller(bench, transport, holding.ensure, holding.fence, clock, keep_access)
         read_anew(bench, caller)
         observe(bench, caller, bench.pairs, now=clock(), references=True)
         bench.unsettled = frozenset(i.link_id for i in open_intents(bench))

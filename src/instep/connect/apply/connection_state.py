@@ -30,6 +30,12 @@ def next_poll(bench: Bench, *, now: datetime) -> None:
         connection.next_poll_at = at
 
 
+def keep_access(bench: Bench, sealed: str) -> None:
+    """The access was renewed: this is the secret from now on."""
+    bench.connection.sealed_secret = sealed
+    bench.connection.save(update_fields=["sealed_secret"])
+
+
 def wait_until(bench: Bench, trouble: RemoteTrouble, moment: datetime) -> None:
     """Nothing is sent before `moment`; everything that waits goes on waiting."""
     connection = bench.connection
