@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 
 from sandboxes.tinyplus import command as tinyplus
+from sandboxes.xero import command as xero
 
-SANDBOXES = {"tinyplus": tinyplus.main}
+SANDBOXES = {"tinyplus": tinyplus.main, "xero": xero.main}
 
 
 def main(arguments: list[str]) -> int:

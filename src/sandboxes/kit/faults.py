@@ -22,7 +22,7 @@ class Do(StrEnum):
     NORMALISE = "normalise"  # the effect happens, with values rewritten as the remote likes them
 
 
-_KEYS = {"call", "every", "operation", "do", "status", "headers", "seconds", "times", "message"}
+_KEYS = {"call", "every", "operation", "do", "status", "headers", "seconds", "times", "message", "body"}
 
 
 MESSAGE = "This failure was asked for by a script."
@@ -41,6 +41,7 @@ class Fault:
     seconds: float = 0.0
     times: int | None = None
     message: str = MESSAGE
+    body: str | None = None  # the whole body of a scripted status, instead of the sandbox's own with the message
     seen: int = 0
     struck: int = 0
 
@@ -138,8 +139,9 @@ def read_fault(line: object) -> Fault:
     if isinstance(seconds, bool) or not isinstance(seconds, int | float | Decimal) or not 0 <= seconds <= 600:
         raise BadInput("seconds must be a number from 0 to 600.")
     operation, message = line.get("operation", "*"), line.get("message", MESSAGE)
-    if not isinstance(operation, str) or not isinstance(message, str):
-        raise BadInput("operation and message must be text.")
+    body = line.get("body")
+    if not isinstance(operation, str) or not isinstance(message, str) or not isinstance(body, str | None):
+        raise BadInput("operation, message and body must be text.")
     return Fault(
         do=do,
         operation=operation,
@@ -151,6 +153,7 @@ def read_fault(line: object) -> Fault:
         # A fault on the n-th call strikes once unless told otherwise; a fault on every k-th goes on.
         times=times if times or every else 1,
         message=message,
+        body=body,
     )
 
 

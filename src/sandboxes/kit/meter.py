@@ -8,19 +8,37 @@ from dataclasses import replace
 
 from sandboxes.kit.calls import Calls
 from sandboxes.kit.clock import Clock
-from sandboxes.kit.faults import Do, Faults
+from sandboxes.kit.faults import Do, Fault, Faults
 from sandboxes.kit.messages import Delivery, Handler, Request, Response, json_response
 
 _PAGE = b"<!doctype html><html lang=en><title>One moment</title><h1>One moment</h1><p>The service is busy.</p></html>"
 
 
+def plain_failure(request: Request, fault: Fault) -> Response:
+    """A scripted status as most remotes would tell it: the script's body, else JSON with its message."""
+    if fault.body is not None:
+        return Response(fault.status, fault.body.encode(), headers=fault.headers)
+    return json_response({"message": fault.message}, fault.status, fault.headers)
+
+
 class Meter:
-    """Wraps the handler of an API. `operation_of` names the operation of a request in the words of scripts."""
+    """Wraps the handler of an API.
+
+    `operation_of` names the operation of a request in the words of scripts; `fail` makes the answer of a scripted
+    status, for a remote that has its own form of errors.
+    """
 
     def __init__(
-        self, handler: Handler, operation_of: Callable[[Request], str], calls: Calls, faults: Faults, clock: Clock
+        self,
+        handler: Handler,
+        operation_of: Callable[[Request], str],
+        calls: Calls,
+        faults: Faults,
+        clock: Clock,
+        fail: Callable[[Request, Fault], Response] = plain_failure,
     ) -> None:
         self._handler = handler
+        self._fail = fail
         self._operation_of = operation_of
         self._calls = calls
         self._faults = faults
@@ -39,7 +57,7 @@ class Meter:
         if fault is None:
             response = self._handler(request)
         elif fault.do is Do.STATUS:
-            response = json_response({"message": fault.message}, fault.status, fault.headers)
+            response = self._fail(request, fault)
         elif fault.do is Do.HTML:
             response = Response(200, _PAGE, kind="text/html; charset=utf-8", headers=fault.headers)
         elif fault.do is Do.DROP_BEFORE:
