@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 
 from instep.connect.models import Conflict, Link
+from instep.connect.queries import card
 from instep.crm.actions.organisations import update_organisation
 from instep.crm.models import Organisation
 from instep.jobs.actions.types import add_job_type
@@ -59,19 +60,41 @@ def test_the_two_are_compared_field_by_field_before_that(desk: Desk) -> None:
     assert [c.label for c in again] == [c.label for c in changes], "the same from either side"
 
 
-def test_a_held_record_is_made_anew_and_one_may_undo_that_before_it_travels(desk: Desk) -> None:
-    _ours, theirs = two_of_one_name(desk)
-    answer = decide(desk, theirs, "create")
-    assert "A new one is made in Instep." in readable(answer)
-    assert "Undo" in readable(answer)
-    assert f"held-{theirs.pk}" not in desk.ada.get(desk.url("held")).content.decode()
+def asked_about(desk: Desk, query: str = "") -> list[int]:
+    """The held records that the page shows."""
+    return [row.id for row in desk.ada.get(desk.url("held") + query).context["rows"]]
 
-    decide(desk, theirs, "again")
-    assert f"held-{theirs.pk}" in desk.ada.get(desk.url("held")).content.decode()
-    decide(desk, theirs, "create")
+
+def test_two_of_one_name_are_one_question_until_they_are_told_apart(desk: Desk) -> None:
+    ours, theirs = two_of_one_name(desk)
+    firm_id = desk.rig.cast.firm.pk
+
+    assert asked_about(desk) == [ours.pk]
+    assert card(firm_id, desk.connection.pk).waits_for_person == 1
+    assert "One thing waits for you" in desk.ada.get("/").content.decode()
+    assert asked_about(desk, f"?record={theirs.pk}") == [theirs.pk], "a link to the other one leads to it"
+    decide(desk, ours, "ignore")
+    assert asked_about(desk) == [theirs.pk], "ours is left out, so what becomes of theirs is a question of its own"
+    decide(desk, ours, "again")
+    Link.objects.filter(pk=theirs.pk).update(held_facts={"candidates": [{"record": "987654", "rule": "name"}]})
+    assert set(asked_about(desk)) == {ours.pk, theirs.pk}, "like another one, it is another question"
+
+
+def test_a_held_record_is_made_anew_and_one_may_undo_that_before_it_travels(desk: Desk) -> None:
+    ours, theirs = two_of_one_name(desk)
+    answer = decide(desk, ours, "create")
+    assert "A new one is made in tiny+." in readable(answer)
+    assert "Undo" in readable(answer)
+    assert asked_about(desk) == [theirs.pk]
+
+    decide(desk, ours, "again")
+    assert asked_about(desk) == [ours.pk]
+    decide(desk, ours, "create")
+    assert "A new one is made in Instep." in readable(decide(desk, theirs, "create"))
     desk.cycle()
 
     assert Organisation.objects.filter(name="Parish of St Columb").count() == 2
+    assert Link.objects.filter(kind="organisation", state="live").count() == 2
 
 
 def test_a_record_is_left_out_and_brought_back(desk: Desk) -> None:

@@ -71,15 +71,15 @@ def test_what_waits_is_there_with_its_reason_and_the_button_that_settles_it(desk
 
     title, words = look(desk.ada)
 
-    assert title == "17 things wait for you"
+    assert title == "9 things wait for you"
     assert "theirs@acme.example" in words
     assert "Keep tiny+'s" in words
     assert "has the same name: “Parish 0”" in words
-    assert "All 16 held records of tiny+ · banksia" in words
+    assert "All 8 held records of tiny+ · banksia" in words
     row = Conflict.objects.get()
     answer = desk.ada.post(reverse("connect:decide_conflict", args=[row.pk]), {"keep": "ours"}, headers=HTMX)
     assert answer.status_code == 200
-    assert look(desk.ada)[0] == "16 things wait for you"
+    assert look(desk.ada)[0] == "8 things wait for you"
 
 
 def test_a_run_under_way_shows_its_progress_and_asks_again(desk: Desk) -> None:
@@ -149,7 +149,7 @@ def test_the_dot_of_the_top_bar_says_the_same_and_leads_here(desk: Desk) -> None
 
     assert dot() == ""
     trouble(desk)
-    assert "17 wait" in dot()
+    assert "9 wait" in dot()
     assert 'href="/"' in dot()
 
 

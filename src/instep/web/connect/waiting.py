@@ -42,7 +42,9 @@ def list_held(request: FirmRequest, key: int) -> HttpResponse:
     out = view == OUT
     kind = choice(request, "kind", _("Kind"), _kinds(request, found.connection.provider))
     record = request.GET.get("record", "")
-    rows: Any = left_out(firm_id, key) if out else held(firm_id, key, by_itself=view == ITSELF)
+    # A link to one record shows that one, from whichever side it asks.
+    asked = held(firm_id, key, by_itself=view == ITSELF, both_sides=bool(record))
+    rows: Any = left_out(firm_id, key) if out else asked
     if kind["chosen"]:
         rows = rows.filter(kind=kind["chosen"])
     if record.isdigit():
