@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from instep.base.identity.actor import Actor
+from instep.billing.models import Document
+from instep.billing.states import ISSUED
 from instep.bridge.writing import deep_link, text, write_all
 from instep.connect.protocols import LocalOutcome, LocalRecord, LocalWrite
 from instep.crm.actions.organisations import create_organisations, update_organisations
@@ -13,6 +15,7 @@ from instep.crm.models import Address, Organisation
 from instep.crm.states import AddressKind, Stage
 
 _FIELDS = ("name", "email", "phone", "mobile", "website", "linkedin", "tax_number")
+INVOICED = "invoiced"
 ACCEPTED = frozenset({"similar_name"})
 """What a person would be asked about, and a remote has answered by having the record."""
 
@@ -21,6 +24,16 @@ class OrganisationSide:
     """Our side of organisations. One that a remote brings is a prospect: making it a client needs its code (E-13)."""
 
     kind = "organisation"
+    follows = ("invoice", "credit_note")
+
+    def concerned(self, firm_id: int, kind: str, ids: Sequence[int], scope: str) -> list[int]:
+        """With scope "invoiced", those with an issued document alone: what an accounting package needs to know."""
+        if scope != INVOICED:
+            return list(ids) if kind == self.kind else []
+        states = sorted(state.value for state in ISSUED)
+        issued = Document.objects.of(firm_id).filter(state__in=states)
+        issued = issued.filter(client__in=ids) if kind == self.kind else issued.filter(pk__in=ids)
+        return sorted(set(issued.values_list("client_id", flat=True).distinct()))
 
     def read(self, firm_id: int, ids: Sequence[int]) -> list[LocalRecord]:
         rows = list(Organisation.objects.of(firm_id).filter(pk__in=ids))

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from instep.bridge.accounting.allocation import AllocationSide
+from instep.bridge.accounting.documents import CreditNoteSide, InvoiceSide
+from instep.bridge.accounting.item import ItemSide
+from instep.bridge.accounting.payment import PaymentSide
 from instep.bridge.contact import ContactSide
 from instep.bridge.job import JobSide
 from instep.bridge.organisation import OrganisationSide
@@ -11,7 +15,10 @@ from instep.connect.transport import HttpTransport
 from instep.connectors.tinyplus.connector import TinyPlus
 
 CONNECTORS = (TinyPlus(),)
-SIDES = (StaffSide(), OrganisationSide(), ContactSide(), JobSide())
+SIDES = (
+    *(StaffSide(), OrganisationSide(), ContactSide(), JobSide()),
+    *(ItemSide(), InvoiceSide(), CreditNoteSide(), AllocationSide(), PaymentSide()),
+)
 
 
 def install() -> None:

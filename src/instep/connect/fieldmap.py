@@ -163,6 +163,10 @@ class RecordMap:
     """Fields of ours without which a record of theirs is not taken over (it waits, and says why)."""
     needs_there: tuple[str, ...] = ()
     """Fields of ours without which our record is not sent (it waits, and says why)."""
+    leaves: tuple[tuple[str, Any], ...] = ()
+    """(our field, canonical value): a record of theirs that says so is not taken over, when it was not before."""
+    scope: str = ""
+    """Of our records only those are carried that our side knows by this word; empty: all."""
 
     def __post_init__(self) -> None:
         names = set(self.kind.names)

@@ -310,6 +310,8 @@ class LocalWrite:
     id: int | None
     fields: Values
     expected_version: int | None = None
+    remote_id: str = ""
+    """Of the record that is taken over, where it is theirs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,4 +344,18 @@ class LocalSide(Protocol):
 
     def page_path(self, record_id: int) -> str:
         """Path of the record's page in the web application, as "/organisations/17/"."""
+        ...
+
+
+@runtime_checkable
+class FollowsOthers(Protocol):
+    """A side whose records are concerned by changes to records of other kinds, or of which a connection may carry only
+    some: those that its map's `scope` names."""
+
+    follows: Sequence[str]
+    """Those other kinds."""
+
+    def concerned(self, firm_id: int, kind: str, ids: Sequence[int], scope: str) -> list[int]:
+        """Ids of this side's own records, within the scope, that a change to these records of `kind` concerns; `kind`
+        may be its own. A fixed number of queries."""
         ...

@@ -136,6 +136,7 @@ def _store_maps(connection: Connection, connector: Connector) -> None:
             rank=record_map.rank,
             creates_here=record_map.creates_here,
             creates_there=record_map.creates_there,
+            scope={"only": record_map.scope} if record_map.scope else {},
         )
     ValueMap.objects.bulk_create(
         ValueMap(**common, connection=connection, domain=domain, ours=ours, theirs=theirs)

@@ -55,7 +55,7 @@ def apply_here(bench: Bench, pair: Pair, ops: Sequence[PlanOp], *, book: RunBook
                     batch.done.append(finish(op, OpState.STALE, now=now, result=sentence))
                     continue
                 version = there.ours[op.local_id].version if op.local_id in there.ours else None
-                writing.append((op, LocalWrite(op.local_id, body, expected_version=version)))
+                writing.append((op, LocalWrite(op.local_id, body, version, op.remote_id)))
             elif op.op == OpKind.HOLD:
                 batch.flush(writing)
                 batch.hold(op)

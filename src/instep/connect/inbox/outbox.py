@@ -13,7 +13,9 @@ from django.db import transaction
 from instep.base.outbox.models import OutboxRow
 from instep.base.outbox.notices import waiting
 from instep.connect.models import Connection, ConnectionState, Dirty, Link, LinkState, Pair
+from instep.connect.protocols import FollowsOthers
 from instep.connect.registry import side_for
+from instep.kernel.errors import NotFound
 
 _INSERT = "INSERT INTO connect_dirty (firm_id, connection_id, kind, record_id, version, since) VALUES "
 _BUMP = " ON CONFLICT (firm_id, connection_id, kind, record_id) DO UPDATE SET version = connect_dirty.version + 1"
@@ -44,25 +46,35 @@ def fan_out(*, now: datetime, limit: int = 500) -> set[int]:
     if not rows:
         return set()
     firms = {row.firm_id for row in rows}
-    mapped: dict[tuple[int, str], list[int]] = defaultdict(list)
-    pairs = (
-        Pair.objects.filter(firm_id__in=firms, enabled=True)
-        .exclude(connection__state=ConnectionState.DISCONNECTED)
-        .values_list("firm_id", "kind", "connection_id")
-    )
-    for firm_id, kind, connection_id in pairs:
-        mapped[firm_id, kind].append(connection_id)
+    mapped: dict[int, list[Pair]] = defaultdict(list)
+    pairs = Pair.objects.filter(firm_id__in=firms, enabled=True).order_by("connection_id", "rank", "id")
+    for pair in pairs.exclude(connection__state=ConnectionState.DISCONNECTED):
+        mapped[pair.firm_id].append(pair)
     grouped: dict[tuple[int, str], list[int]] = defaultdict(list)
     for row in rows:
         grouped[row.firm_id, row.kind].append(row.record_id)
     touched: set[int] = set()
     # In one order, so that two workers that meet here wait for each other instead of deadlocking.
     for (firm_id, kind), ids in sorted(grouped.items()):
-        for connection_id in sorted(mapped.get((firm_id, kind), ())):
-            mark_dirty(firm_id, connection_id, kind, ids, now=now)
-            touched.add(connection_id)
+        for pair in mapped.get(firm_id, ()):
+            if found := _concerned(pair, kind, ids):
+                mark_dirty(firm_id, pair.connection_id, pair.kind, found, now=now)
+                touched.add(pair.connection_id)
     _settle(rows)
     return touched
+
+
+def _concerned(pair: Pair, kind: str, ids: Sequence[int]) -> Sequence[int]:
+    """Records of the pair's kind that a change to these records concerns."""
+    try:
+        side = side_for(pair.kind)
+    except NotFound:
+        return ids if pair.kind == kind else ()  # this installation does not carry the kind any more
+    if not isinstance(side, FollowsOthers):
+        return ids if pair.kind == kind else ()
+    if kind != pair.kind and kind not in side.follows:
+        return ()
+    return side.concerned(pair.firm_id, kind, ids, pair.scope.get("only", ""))
 
 
 def _settle(rows: Sequence[OutboxRow]) -> None:
@@ -90,10 +102,12 @@ def mark_everything(connection: Connection, kind: str, *, now: datetime) -> int:
     A connection that comes back has links already: what was archived here meanwhile is looked at as well.
     """
     side = side_for(kind)
+    pair = Pair.objects.of(connection.firm_id).get(connection=connection, kind=kind)
     count, last = 0, 0
     while ids := side.scan(connection.firm_id, after_id=last, limit=1000):
-        mark_dirty(connection.firm_id, connection.pk, kind, ids, now=now)
-        last, count = ids[-1], count + len(ids)
+        carried = _concerned(pair, kind, ids)
+        mark_dirty(connection.firm_id, connection.pk, kind, carried, now=now)
+        last, count = ids[-1], count + len(carried)
     linked = Link.objects.of(connection.firm_id).filter(connection=connection, kind=kind, state=LinkState.LIVE)
     mark_dirty(connection.firm_id, connection.pk, kind, _ids(linked.values_list("local_id", flat=True)), now=now)
     return count

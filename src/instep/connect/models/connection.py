@@ -88,6 +88,7 @@ class Pair(FirmRow):
     rank = models.IntegerField()
     enabled = models.BooleanField(default=True)
     scope = models.JSONField(default=dict)
+    """{"only": the map's word for those of our records that are carried}; empty: all."""
     delete_here = models.CharField(max_length=20, default="archive")
     delete_there = models.CharField(max_length=20, default="ignore")
     creates_here = models.BooleanField(default=True)

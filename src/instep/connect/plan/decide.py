@@ -158,6 +158,8 @@ def _held_for(subject: Subject, problems: Sequence[Problem]) -> Draft:
 def _only_theirs(record_map: RecordMap, subject: Subject, lookups: Lookups, place: Place) -> list[Draft]:
     theirs = subject.theirs
     assert theirs is not None
+    if any(theirs.canonical.get(name) == value for name, value in record_map.leaves):
+        return []
     asked = _asked(subject, "in Instep")
     if asked is not None:
         return [asked]

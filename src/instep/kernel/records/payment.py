@@ -14,9 +14,7 @@ PAYMENT = Kind(
         RecordField("on", FieldType.DATE, "Date", required=True),
         RecordField("amount", FieldType.MONEY, "Amount", required=True),
         RecordField("reference", FieldType.TEXT, "Reference", max_length=255),
-        RecordField("account", FieldType.TEXT, "Account", max_length=60),
         RecordField("state", FieldType.CHOICE, "State", required=True),
     ),
 )
-"""`state` is "live" or "removed": a payment that was taken back is told, it does not vanish. `account` is where the
-money went, as the package names it."""
+"""`state` is "live" or "removed": a payment that was taken back is told, it does not vanish."""
