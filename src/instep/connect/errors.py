@@ -37,6 +37,13 @@ class PlanNotOpen(Refusal):
     sentence = "This preview is {state}. Make a new preview and look at it again."
 
 
+class RowsNeedYou(Refusal):
+    """Rows that need a person were neither mended nor left out."""
+
+    code = "rows_need_you"
+    sentence = "{count} of the chosen rows still need you. Mend what they say, or leave them out."
+
+
 class NotHeld(Refusal):
     """The record does not wait for a decision any more."""
 

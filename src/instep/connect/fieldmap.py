@@ -199,6 +199,11 @@ class RecordMap:
         """The value lens of a row that is neither a reference nor a choice nor rows."""
         return lens_of(f, self.kind.field(f.ours))
 
+    def choices(self) -> list[Field]:
+        """Rows of the map that are one of a list, those inside rows included."""
+        inside = [each for f in self.fields if isinstance(f.lens, Rows) for each in f.lens.fields]
+        return [f for f in (*self.fields, *inside) if isinstance(f.lens, Choice)]
+
     def _check_laws(self, f: Field) -> None:
         ours_field = self.kind.field(f.ours)
         if isinstance(f.lens, Rows) or ours_field.type is FieldType.ROWS:

@@ -93,7 +93,7 @@ def _locked(by: Actor, connection_id: int) -> Connection:
 
 def _check_domain(connection: Connection, domain: str) -> None:
     maps = connector_for(connection.provider).maps.values()
-    if not any(isinstance(f.lens, Choice) and f.lens.domain == domain for m in maps for f in m.fields):
+    if not any(isinstance(f.lens, Choice) and f.lens.domain == domain for m in maps for f in m.choices()):
         raise NotFound(what="list")
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -10,10 +12,22 @@ from django.utils import timezone
 from instep.base.audit.log import record
 from instep.base.identity.actor import Actor
 from instep.connect.apply.settle import part
-from instep.connect.errors import ConnectionNotReady, NotHeld, PlanNotOpen, SyncBusy
+from instep.connect.errors import ConnectionNotReady, NotHeld, PlanNotOpen, RowsNeedYou, SyncBusy
 from instep.connect.inbox.outbox import mark_dirty
 from instep.connect.limits.lease import hold_still
-from instep.connect.models import Connection, ConnectionState, Intent, Link, LinkState, Observation, Plan, PlanState
+from instep.connect.models import (
+    Connection,
+    ConnectionState,
+    Intent,
+    Link,
+    LinkState,
+    Observation,
+    OpKind,
+    OpState,
+    Plan,
+    PlanOp,
+    PlanState,
+)
 from instep.connect.models.links import ENDED
 from instep.connect.models.plans import OPEN_INTENTS
 from instep.connect.observations import look_again
@@ -21,11 +35,13 @@ from instep.connect.place import bench_of
 from instep.connect.plan.decide import ARCHIVED_HERE, GATED, GONE_HERE, GONE_THERE
 from instep.connect.plan.make import map_version
 from instep.connect.plan.meet import CHANGED_THERE
-from instep.connect.registry import side_for
+from instep.connect.registry import connector_for, side_for
+from instep.connect.translate import references_in
 from instep.kernel.errors import BadValue, NotFound
 
 CHOICES = ("create", "link", "ignore", "again")
 ACCEPT = "accept"
+LEFT_OUT = "Left out this time; it comes back with the next preview."
 OF_LINKED = {
     CHANGED_THERE: (ACCEPT, "again"),
     GONE_THERE: CHOICES,
@@ -36,11 +52,13 @@ OF_LINKED = {
 
 
 @transaction.atomic
-def approve_plan(plan_id: int, *, by: Actor, now: datetime | None = None) -> Plan:
+def approve_plan(plan_id: int, *, by: Actor, skipped: Collection[int] = (), now: datetime | None = None) -> Plan:
     """Let a previewed plan be carried out as it was shown, and the connection run on from there.
 
+    `skipped` are numbers of rows to leave out this time, with what only they need; they come back with the next
+    preview. Where every run is seen first, a row that needs a person must be mended or left out (D-07).
     Raises NotAllowed (also for a paused connection, without the right to start it), NotFound, PlanNotOpen,
-    ConnectionNotReady.
+    ConnectionNotReady, RowsNeedYou.
     """
     by.must("run connections")
     moment = now or timezone.now()
@@ -54,12 +72,43 @@ def approve_plan(plan_id: int, *, by: Actor, now: datetime | None = None) -> Pla
         raise ConnectionNotReady(state=connection.state.replace("_", " "), wanted="synced")
     if connection.state == ConnectionState.PAUSED:
         by.must("manage connections")
+    left_out = _leave_out(plan, skipped, now=moment)
+    if connector_for(connection.provider).asks_first:
+        waiting = PlanOp.objects.of(by.firm_id).filter(plan=plan, op=OpKind.HOLD, state=OpState.PROPOSED).count()
+        if waiting:
+            raise RowsNeedYou(count=waiting)
     plan.state, plan.approved_by = PlanState.APPROVED, by.name or "system"
     plan.save(update_fields=["state", "approved_by"])
     connection.state, connection.next_poll_at = ConnectionState.ACTIVE, None
     connection.save(update_fields=["state", "next_poll_at"])
-    record("plan.approved", by=by, kind="plan", record_id=plan.pk, note=str(plan.counts), now=moment)
+    record(
+        "plan.approved",
+        by=by,
+        kind="plan",
+        record_id=plan.pk,
+        changes={"rows": [None, plan.counts], **left_out},
+        now=moment,
+    )
     return plan
+
+
+def _leave_out(plan: Plan, skipped: Collection[int], *, now: datetime) -> dict[str, Any]:
+    """Skip these rows, and rows that nothing refers to any more once they are skipped; what the journal says of it."""
+    if not skipped:
+        return {}
+    rows = PlanOp.objects.of(plan.firm_id).filter(plan=plan, state=OpState.PROPOSED)
+    needed_by: dict[tuple[str, int], set[int]] = {}
+    makes: dict[int, tuple[str, int]] = {}
+    for no, op, kind, local_id, body in rows.values_list("no", "op", "kind", "local_id", "body").iterator(2000):
+        for target in references_in(body):
+            needed_by.setdefault(target, set()).add(no)
+        if op == OpKind.CREATE_THERE and local_id is not None:
+            makes[no] = (kind, local_id)
+    out = set(skipped)
+    while idle := {no for no, made in makes.items() if made in needed_by and needed_by[made] <= out} - out:
+        out |= idle
+    rows.filter(no__in=out).update(state=OpState.SKIPPED, result=LEFT_OUT, applied_at=now)
+    return {"skipped": [None, sorted(out)]}
 
 
 @transaction.atomic

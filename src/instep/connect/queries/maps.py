@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.db.models.fields.json import KeyTextTransform
 
 from instep.connect.fieldmap import Choice, Mark, RecordMap, Way
 from instep.connect.models import Connection, Observation, ValueMap
+from instep.connect.protocols import Connector, KnowsReferences, RemoteRecord
 from instep.connect.registry import connector_for
 
 WAY_WORDS = {
@@ -15,6 +16,7 @@ WAY_WORDS = {
     Way.PUSH: "Instep owns it; an edit in {remote} is put back",
     Way.PULL: "{remote} owns it",
     Way.SEED: "The first value may come from {remote}; then Instep owns it",
+    Way.ONCE: "Sent once; what is changed in {remote} afterwards is shown, never overwritten",
 }
 
 
@@ -73,6 +75,8 @@ class ValueList:
     """(our key, their key)"""
     loose: list[str]
     """Values seen at the remote that nothing of ours stands for: such records are held."""
+    options: list[tuple[str, str]] = field(default_factory=list)
+    """(their key, label) of what the remote offers, where it says so."""
 
 
 def value_lists(connection: Connection) -> list[ValueList]:
@@ -81,15 +85,32 @@ def value_lists(connection: Connection) -> list[ValueList]:
     rows = ValueMap.objects.of(connection.firm_id).filter(connection=connection).order_by("id")
     for domain, ours, theirs in rows.values_list("domain", "ours", "theirs"):
         stored.setdefault(domain, []).append((ours, theirs))
-    found = []
-    for record_map in sorted(connector_for(connection.provider).maps.values(), key=lambda m: m.rank):
-        for f in record_map.fields:
-            if isinstance(f.lens, Choice):
-                entries = stored.get(f.lens.domain, [])
-                known = {theirs for _, theirs in entries}
-                loose = [value for value in _seen(connection, record_map, f.theirs) if value not in known]
-                found.append(ValueList(f.lens.domain, record_map.kind.key, f.ours, entries, loose))
-    return found
+    found: dict[str, ValueList] = {}
+    connector = connector_for(connection.provider)
+    for record_map in sorted(connector.maps.values(), key=lambda m: m.rank):
+        for f in record_map.choices():
+            assert isinstance(f.lens, Choice)
+            if f.lens.domain in found:
+                continue  # several kinds say it by one list
+            entries = stored.get(f.lens.domain, [])
+            known = {theirs for _, theirs in entries}
+            options = _offered(connection, connector, f.lens.domain)
+            seen = [] if options else _seen(connection, record_map, f.theirs)
+            loose = [value for value in seen if value not in known]
+            found[f.lens.domain] = ValueList(f.lens.domain, record_map.kind.key, f.ours, entries, loose, options)
+    return list(found.values())
+
+
+def _offered(connection: Connection, connector: Connector, domain: str) -> list[tuple[str, str]]:
+    if not isinstance(connector, KnowsReferences):
+        return []
+    known: dict[str, list[RemoteRecord]] = {remote_type: [] for remote_type in connector.references}
+    rows = Observation.objects.of(connection.firm_id).filter(
+        connection=connection, remote_type__in=list(known), gone=False
+    )
+    for row in rows.order_by("id"):
+        known[row.remote_type].append(RemoteRecord(row.remote_type, row.remote_id, row.raw))
+    return connector.choices(domain, known)
 
 
 def _seen(connection: Connection, record_map: RecordMap, theirs: str) -> list[str]:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from instep.connect.marks import marker_for
 from instep.connect.models import Connection, OpKind, PlanOp
-from instep.connect.protocols import Request
+from instep.connect.protocols import Creation, Request, TakesBatches
 from instep.connect.queries import names_of
 from instep.connect.registry import connector_for
 
@@ -39,12 +39,16 @@ def exact_request(connection: Connection, op: PlanOp) -> Exact:
         line = _("Written to Instep by the action that a page would call; nothing is sent.")
         return Exact(line, json.dumps(body, indent=2, ensure_ascii=False))
     stand_ins: dict[str, str] = {}
-    body = {name: _stand_in(value, names.ours, stand_ins) for name, value in op.body.items()}
+    body = _stand_in(op.body, names.ours, stand_ins)
     connector = connector_for(connection.provider)
     if op.op == OpKind.CREATE_THERE:
         generation = op.link.generation if op.link is not None else 1
         marker = marker_for(connection.key, op.kind, op.local_id or 0, generation)
-        request = connector.ask_create(op.remote_type, body, marker=marker)
+        if isinstance(connector, TakesBatches):
+            # As it goes by itself; rows that go together stand one after the other in the same form.
+            request = connector.ask_creates(op.remote_type, [Creation(body, marker)], key="")
+        else:
+            request = connector.ask_create(op.remote_type, body, marker=marker)
     else:
         request = connector.ask_update(op.remote_type, op.remote_id, body, version=None)
     text = _pretty(request)
@@ -53,8 +57,11 @@ def exact_request(connection: Connection, op: PlanOp) -> Exact:
     return Exact(_line(request), text, _("The token travels in a header and is never shown.") if text else "")
 
 
-def _references(body: dict[str, Any], mark: str) -> list[tuple[str, Any]]:
-    return [tuple(value[mark]) for value in body.values() if isinstance(value, dict) and mark in value]
+def _references(body: Any, mark: str) -> list[tuple[str, Any]]:
+    if isinstance(body, dict) and mark in body:
+        return [tuple(body[mark])]
+    inside = body.values() if isinstance(body, dict) else body if isinstance(body, list) else ()
+    return [found for each in inside for found in _references(each, mark)]
 
 
 def _named(value: Any, names: Any, mark: str) -> Any:
@@ -65,7 +72,11 @@ def _named(value: Any, names: Any, mark: str) -> Any:
 
 
 def _stand_in(value: Any, names: Any, stand_ins: dict[str, str]) -> Any:
-    if not (isinstance(value, dict) and "$ref" in value):
+    if isinstance(value, list):
+        return [_stand_in(each, names, stand_ins) for each in value]
+    if isinstance(value, dict) and "$ref" not in value:
+        return {name: _stand_in(each, names, stand_ins) for name, each in value.items()}
+    if not isinstance(value, dict):
         return value
     kind, key = value["$ref"]
     number = str(_STAND_IN + len(stand_ins) + 1)

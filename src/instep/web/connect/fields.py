@@ -24,7 +24,7 @@ from instep.web.shell.tones import Tone
 from instep.web.sync import words
 from instep.web.sync.values import our_lists
 
-ARROWS = {"both": "swap", "push": "arrow-right", "pull": "arrow-left", "seed": "arrow-right"}
+ARROWS = {"both": "swap", "push": "arrow-right", "pull": "arrow-left", "seed": "arrow-right", "once": "arrow-right"}
 
 
 @page("see connections")
@@ -136,17 +136,18 @@ def _lists(request: FirmRequest, connection: Any, maps: Any, refused: dict[str, 
     found = []
     for each in value_lists(connection):
         names = ours.get((each.kind, each.field), {})
-        joined = dict(each.entries)
+        joined, labels = dict(each.entries), dict(each.options)
         mine = refused if refused and refused["domain"] == each.domain else None
         found.append(
             {
                 "domain": each.domain,
                 "title": words.field_label(maps[each.kind].kind, each.field, request.terms),
                 "kind": words.kind_word(each.kind, request.terms, plural=True),
-                "entries": [(key, names.get(key, key), theirs) for key, theirs in each.entries],
+                "entries": [(key, names.get(key, key), labels.get(theirs, theirs)) for key, theirs in each.entries],
                 "free": [(key, name) for key, name in names.items() if key not in joined],
                 "all": list(names.items()),
                 "loose": each.loose,
+                "options": each.options,
                 "refused": mine,
             }
         )

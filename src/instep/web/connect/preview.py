@@ -28,6 +28,7 @@ from instep.connect.queries import (
     run_of_plan,
     shown_plan,
 )
+from instep.connect.registry import connector_for
 from instep.web.components.diffs import Change, Verdict
 from instep.web.components.progress import Progress
 from instep.web.connect.exact import exact_request
@@ -67,8 +68,10 @@ class Count:
 
 @page("see connections")
 def preview(request: FirmRequest, key: int) -> HttpResponse:
-    """The newest preview with its rows, or how to make one."""
+    """The newest preview with its rows, or how to make one; a transfer has a page of its own."""
     found, context = frame(request, key, PREVIEW)
+    if connector_for(found.connection.provider).asks_first:
+        return redirect("transfer:page", key)
     firm_id = request.actor.firm_id
     plan = shown_plan(firm_id, key)
     task = last_request(firm_id, key)

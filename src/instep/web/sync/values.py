@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import CharField, Value
 
 from instep.base.settings.vocabulary import Terms
+from instep.bridge.accounting.lists import lists_of_documents
 from instep.connect.fieldmap import Choice, Field, Place, RecordMap, Reference
 from instep.connect.models import Connection
 from instep.connect.place import place_of
@@ -134,14 +135,14 @@ def reader_for(request: FirmRequest, connection: Connection, asked: Iterable[Ask
 
 
 def our_lists(firm_id: int) -> dict[tuple[str, str], dict[str, str]]:
-    """{(kind, field): {key: name}} of the firm's own lists; one query."""
+    """{(kind, field): {key: name}} of the firm's own lists; two queries."""
     statuses = JobStatus.objects.of(firm_id).values_list("key", "name", "position")
     types = JobType.objects.of(firm_id).values_list("key", "name", "position")
     found: dict[tuple[str, str], dict[str, str]] = {("job", "status"): {}, ("job", "job_type"): {}}
     marked = (_marked(statuses, "status"), _marked(types, "job_type"))
     for key, name, _position, which in marked[0].union(marked[1], all=True).order_by("position"):
         found["job", which][key] = name
-    return found
+    return found | {("invoice", name): entries for name, entries in lists_of_documents(firm_id).items()}
 
 
 def _marked(rows: Any, which: str) -> Any:

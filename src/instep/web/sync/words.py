@@ -68,7 +68,8 @@ BY_ITSELF = frozenset({*waiting.BY_ITSELF, waiting.IGNORED})
 def kind_word(kind: str, terms: Terms, *, plural: bool = False, title: bool = False) -> str:
     """The firm's word for a kind of record."""
     if kind not in terms.terms:
-        return kind.replace("_", " ")
+        word = kind.replace("_", " ") + ("s" if plural else "")
+        return word.capitalize() if title else word
     if title:
         return terms.title_plural(kind) if plural else terms.title(kind)
     return terms.plural(kind) if plural else terms(kind)
@@ -148,8 +149,3 @@ def operation_word(operation: str, remote: str) -> str:
         "update": _("Changing %(what)s in %(remote)s"),
     }
     return said[verb] % {"what": what, "remote": remote} if verb in said else operation
-
-
-def said(sentence: str, remote: str) -> str:
-    """A sentence of the engine, which knows no remote's name, with the name in it."""
-    return sentence.replace("The remote", remote).replace("the remote", remote)

@@ -11,3 +11,6 @@ import "./toasts.js";
 import "./menus.js";
 import "./times.js";
 import "./health.js";
+import "./transfer.js";
+import "./cells.js";
+import "./week.js";
