@@ -7,11 +7,12 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
+from tests.cli.conftest import instep
 from tests.connect.conftest import rig, tinyplus_address
 from tests.connect.rig import Rig
 from tests.web.connect.desk import Desk
 
-__all__ = ["desk", "rig", "tinyplus_address"]
+__all__ = ["desk", "instep", "rig", "tinyplus_address"]
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from django.urls import reverse
@@ -71,6 +72,11 @@ def test_what_was_shown_is_what_is_done_and_before_that_nothing_is(desk: Desk) -
     assert run.plan is not None
     assert run.plan.approved_by == "Ada"
     assert desk.rig.record("companies", "Acme Pty Ltd")["external_url"]
+    trail = desk.text(reverse("settings:log") + "?kind=plan")
+    assert re.search(
+        r"tiny\+ · banksia Preview approved As it was shown: .*\d made on the other side, .*\d held\.", trail
+    )
+    assert "{" not in trail
 
 
 def test_rows_are_filtered_by_kind_by_what_happens_and_by_what_needs_a_person(desk: Desk) -> None:

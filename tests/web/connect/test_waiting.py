@@ -39,7 +39,7 @@ def test_a_held_record_is_linked_with_the_one_a_person_points_at(desk: Desk) -> 
 
     answer = decide(desk, ours, "link", theirs.remote_id or "")
     assert "Linked with the record you chose." in readable(answer)
-    assert f'id="held-{theirs.pk}" hx-swap-oob="delete"' in answer.content.decode(), "its twin goes with it"
+    assert "hx-swap-oob" not in answer.content.decode(), "its twin was not shown"
     assert desk.connection.next_poll_at is None, "the person does not wait for the next look"
     desk.cycle()
 
@@ -78,6 +78,16 @@ def test_two_of_one_name_are_one_question_until_they_are_told_apart(desk: Desk) 
     decide(desk, ours, "again")
     Link.objects.filter(pk=theirs.pk).update(held_facts={"candidates": [{"record": "987654", "rule": "name"}]})
     assert set(asked_about(desk)) == {ours.pk, theirs.pk}, "like another one, it is another question"
+
+
+def test_the_other_one_goes_with_it_where_it_was_a_question_of_its_own(desk: Desk) -> None:
+    ours, theirs = two_of_one_name(desk)
+
+    answer = decide(desk, theirs, "link", str(ours.local_id))
+
+    assert f'id="held-{ours.pk}" hx-swap-oob="delete"' in answer.content.decode()
+    desk.cycle()
+    assert asked_about(desk) == []
 
 
 def test_a_held_record_is_made_anew_and_one_may_undo_that_before_it_travels(desk: Desk) -> None:

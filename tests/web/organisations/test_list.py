@@ -52,7 +52,7 @@ def test_each_row_says_how_it_stands_with_the_connection(cast: Cast, world: Worl
     tied = connect(cast)
     link(tied, "organisation", world.client.pk)
     link(tied, "organisation", world.lead.pk, held_code="conflict", held_reason="The name was changed on both sides.")
-    link(tied, "organisation", world.prospect.pk, held_code="ambiguous", held_reason="Two companies look the same.")
+    link(tied, "organisation", world.prospect.pk, held_code="ambiguous", held_reason="Two of the remote look the same.")
     link(tied, "organisation", world.engineer.pk)
     waits = {"kind": "organisation", "record_id": world.engineer.pk, "version": 1, "since": tied.created_at}
     Dirty.objects.create(firm=cast.firm, connection=tied, **waits)
@@ -62,6 +62,7 @@ def test_each_row_says_how_it_stands_with_the_connection(cast: Cast, world: Worl
     assert "Conflict" in marks["Bowls Club"]
     assert "The name was changed on both sides." in marks["Bowls Club"]
     assert "Held" in marks["Merri Creek Trust"]
+    assert "Two of tiny+ look the same." in marks["Merri Creek Trust"]
     assert "Waiting" in marks["Beam Engineers"]
 
 

@@ -25,6 +25,11 @@ class Names:
     theirs: Mapping[Theirs, str] = field(default_factory=dict)
 
 
+def said(sentence: str, remote: str) -> str:
+    """A sentence of the engine, which knows no remote's name, with the name in it."""
+    return sentence.replace("The remote", remote).replace("the remote", remote)
+
+
 def labels_of(connection: Connection, kind: str, ids: Iterable[int]) -> dict[int, str]:
     """What our linked records are called."""
     rows = Link.objects.of(connection.firm_id).filter(connection=connection, kind=kind, local_id__in=list(ids))

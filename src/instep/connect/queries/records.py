@@ -10,6 +10,7 @@ from datetime import datetime
 from instep.base.identity.rows import FirmQuerySet
 from instep.connect.models import ConnectionState, Dirty, Link, LinkState, Pair
 from instep.connect.queries.maps import field_ways
+from instep.connect.queries.names import said
 from instep.connect.registry import connector_for
 
 
@@ -111,7 +112,7 @@ def _mark(remote: str, stand: Sequence[str] | None, dirty: bool) -> RecordMark:
         return RecordMark(remote, "unlinked", f"Not linked with {remote}.")
     state, held_code, held_reason = stand
     if held_code:
-        return RecordMark(remote, "conflict" if held_code == "conflict" else "held", held_reason)
+        return RecordMark(remote, "conflict" if held_code == "conflict" else "held", said(held_reason, remote))
     if dirty or state != LinkState.LIVE:
         return RecordMark(remote, "waiting", f"A change waits to go to {remote}.")
     return RecordMark(remote, "in_step", f"In step with {remote}.")

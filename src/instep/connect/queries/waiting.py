@@ -85,13 +85,13 @@ def link_of(firm_id: int, link_id: int) -> Link:
 
 
 def twin_of(link: Link, record: str) -> int | None:
-    """The held link of the record that is chosen as the same: the question was asked from both sides."""
+    """The held link of the record that is chosen as the same, when it asks for itself as well."""
     rows = Link.objects.of(link.firm_id).filter(pair=link.pair_id).exclude(pk=link.pk).exclude(state__in=ENDED)
     if link.local_id is not None:
         rows = rows.filter(remote_id=record)
     else:
         rows = rows.filter(local_id=int(record)) if record.isdigit() else rows.none()
-    return rows.values_list("pk", flat=True).first()
+    return waiting_links(rows).values_list("pk", flat=True).first()
 
 
 def open_conflicts(firm_id: int, connection_id: int | None = None) -> FirmQuerySet[Conflict]:

@@ -14,7 +14,9 @@ TOKEN = "access_token"
 EXPIRES_AT = "expires_at"
 """Name of its end, ISO 8601 in the zone of the clock that was given; absent when tiny+ names none."""
 
-SIGN_IN_AGAIN = "The tiny+ token has ended or was withdrawn: sign in to tiny+ again. Until then everything waits."
+SIGN_IN_AGAIN = (
+    "The tiny+ token has ended or was withdrawn: sign in to tiny+ again. Nothing is sent until then; no change is lost."
+)
 
 
 class SignedRequest(Request):

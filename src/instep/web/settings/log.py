@@ -21,7 +21,19 @@ from instep.web.shell.request import FirmRequest
 from instep.web.trail import words
 from instep.web.trail.lines import Line, lines
 
-KINDS = ("job", "organisation", "contact", "staff", "connection", "membership", "user", "firm", "setting", "job_status")
+KINDS = (
+    "job",
+    "organisation",
+    "contact",
+    "staff",
+    "connection",
+    "plan",
+    "membership",
+    "user",
+    "firm",
+    "setting",
+    "job_status",
+)
 EVENTS = {
     "created": gettext_lazy("made"),
     "updated": gettext_lazy("changed"),

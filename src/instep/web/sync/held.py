@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from instep.connect.actions.decisions import OF_LINKED
 from instep.connect.models import Link, LinkState, Observation
 from instep.connect.plan.decide import GONE_HERE, GONE_THERE
+from instep.connect.queries import said
 from instep.connect.queries.waiting import IGNORED, MATCHES
 from instep.connect.registry import connector_for
 from instep.kernel.records.kinds import FieldType
@@ -160,11 +161,11 @@ def _row(
 
 
 def _reason(link: Link, remote: str, request: FirmRequest, lists: Mapping[tuple[str, str], Mapping[str, str]]) -> str:
-    said = words.said(link.held_reason, remote)
+    told = said(link.held_reason, remote)
     name = str(link.held_facts.get("field", ""))
-    quoted = _QUOTED.search(said)
+    quoted = _QUOTED.search(told)
     if link.held_code != UNJOINED or not name or quoted is None:
-        return said
+        return told
     record_map = connector_for(link.connection.provider).maps.get(link.kind)
     field = words.field_label(record_map.kind, name, request.terms) if record_map else name
     entry = lists.get((link.kind, name), {}).get(quoted[1], quoted[1])

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from instep.connect.models import Connection, JournalEntry, OpKind, OpState, PlanOp
+from instep.connect.queries import said
 from instep.web.components.diffs import Change, Verdict
 from instep.web.shell.request import FirmRequest
 from instep.web.shell.tones import Tone
@@ -104,8 +105,8 @@ def _plan_row(reader: Reader, op: PlanOp) -> OpRow:
         theirs = reader.show(Asked(op.kind, name, conflict["theirs"], THEIRS))
         changes.append(Change(reader.label(op.kind, name), ours, theirs, Verdict.ASK))
         sides.heads = ("Instep", reader.remote)
-    sentences = [words.said(str(error["sentence"]), reader.remote) for error in op.errors]
-    result = words.said(op.result, reader.remote)
+    sentences = [said(str(error["sentence"]), reader.remote) for error in op.errors]
+    result = said(op.result, reader.remote)
     if result and result not in " ".join(sentences):
         sentences.append(result)
     state, tone = words.OP_STATES.get(op.state, ("", Tone.NEUTRAL))
@@ -178,7 +179,7 @@ def _journal_row(reader: Reader, entry: JournalEntry) -> OpRow:
         does=words.op_word(entry.op, reader.remote),
         url=words.record_url(entry.kind, entry.local_id),
         changes=changes,
-        sentences=[words.said(entry.detail, reader.remote)] if entry.detail else [],
+        sentences=[said(entry.detail, reader.remote)] if entry.detail else [],
         brief=_brief_of(entry.op, list(entry.fields), changes),
         before=sides.heads[0],
         after=sides.heads[1],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +14,7 @@ from django.utils.translation import gettext as _
 from instep.base.audit.models import AuditEntry
 from instep.base.identity.models import Membership
 from instep.base.settings.vocabulary import Terms
-from instep.connect.models import Connection
+from instep.connect.models import Connection, Plan
 from instep.crm.models import Contact, Organisation
 from instep.jobs.models import Job, JobStatus, JobType, Project
 from instep.kernel.money import Money
@@ -37,6 +36,7 @@ _NAMES: dict[str, tuple[Any, Any, str]] = {
     "job_status": (JobStatus, F("name"), "pk"),
     "job_type": (JobType, F("name"), "pk"),
     "connection": (Connection, F("title"), "pk"),
+    "plan": (Plan, F("connection__title"), "pk"),
     "membership": (Membership, F("user__name"), "pk"),
     "user": (Membership, F("user__name"), "user_id"),
 }
@@ -161,6 +161,8 @@ def _line(entry: AuditEntry, names: Mapping[Key, str], terms: Terms, form: Form)
 
 def _told(entry: AuditEntry, form: Form) -> AuditEntry:
     """The entry with its amounts as people write them."""
+    if entry.event == "plan.approved":
+        return _approved(entry)
     currency = form.currency
     for change in entry.changes.values():
         for value in change if isinstance(change, list) else ():
@@ -170,15 +172,15 @@ def _told(entry: AuditEntry, form: Form) -> AuditEntry:
         name: [_amount(name, value, currency, form) for value in change] if isinstance(change, list) else change
         for name, change in entry.changes.items()
     }
-    return AuditEntry(at=entry.at, actor_name=entry.actor_name, event=entry.event, changes=changes, note=_note(entry))
+    return AuditEntry(at=entry.at, actor_name=entry.actor_name, event=entry.event, changes=changes, note=entry.note)
 
 
-def _note(entry: AuditEntry) -> str:
-    """A preview's counts in words; any other note as it is."""
-    if entry.event != "plan.approved":
-        return entry.note
-    counts = re.findall(r"'(\w+)': (\d+)", entry.note)
-    return ", ".join(f"{number} {words.step(name)}" for name, number in counts) or entry.note
+def _approved(entry: AuditEntry) -> AuditEntry:
+    """The approval of a preview with what it showed in a sentence."""
+    counts = (entry.changes.get("rows") or [None, {}])[1]
+    left_out = (entry.changes.get("skipped") or [None, []])[1]
+    said = words.approved(counts, len(left_out))
+    return AuditEntry(at=entry.at, actor_name=entry.actor_name, event=entry.event, changes={}, note=said)
 
 
 def _amount(name: str, value: Any, currency: str, form: Form) -> Any:

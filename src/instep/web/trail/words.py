@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from instep.base.settings.vocabulary import Terms
 from instep.kernel.records.contact import CONTACT
@@ -132,15 +133,20 @@ def label(kind: str, name: str, terms: Terms) -> str:
     return field_label(known, name, terms) if known else name.replace("_", " ").capitalize()
 
 
-def step(name: str) -> str:
-    """What a row of a plan does, in a word or two."""
+def approved(counts: Mapping[str, int], left_out: int = 0) -> str:
+    """What was approved, in a sentence: "As it was shown: 12 records linked, 3 made on the other side." """
     said = {
-        "link": _("linked"),
-        "create_there": _("made there"),
-        "update_there": _("changed there"),
-        "create_here": _("made here"),
-        "update_here": _("changed here"),
-        "rebase": _("the same"),
-        "hold": _("held"),
+        "link": ngettext("%(n)s record linked", "%(n)s records linked", counts.get("link", 0)),
+        "create_there": _("%(n)s made on the other side"),
+        "update_there": _("%(n)s changed on the other side"),
+        "create_here": _("%(n)s made here"),
+        "update_here": _("%(n)s changed here"),
+        "rebase": _("%(n)s the same on both sides"),
+        "hold": _("%(n)s held"),
     }
-    return said.get(name, name.replace("_", " "))
+    parts = [text % {"n": f"{counts[op]:,}"} for op, text in said.items() if counts.get(op)]
+    shown = _("As it was shown: %(steps)s.") % {"steps": ", ".join(parts)} if parts else _("As it was shown.")
+    if not left_out:
+        return shown
+    without = ngettext("%(n)s row was left out.", "%(n)s rows were left out.", left_out) % {"n": f"{left_out:,}"}
+    return f"{shown} {without}"
