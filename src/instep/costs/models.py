@@ -53,11 +53,13 @@ class Cost(FirmRow):
             ),
         ]
         indexes = [
-            # The one index for work in progress of everything, of one job and of one phase: all that it reads is in it.
+            # Work in progress of the firm at any date: what was open then is one range, and all that is read is in it,
+            # so that the question costs what is open and not what was ever recorded (docs/decisions/0008).
             models.Index(
-                fields=["firm", "job", "phase", "on", "open_until", "minutes", "charge_minor", "cost_minor"],
+                fields=["firm", "open_until", "on", "job", "phase", "minutes", "charge_minor", "cost_minor"],
                 name="costs_cost_wip",
             ),
+            models.Index(fields=["firm", "job", "open_until", "on"], name="costs_cost_job"),
             models.Index(fields=["firm", "staff", "on", "id"], name="costs_cost_week"),
             models.Index(F("firm"), F("on").desc(), F("id").desc(), name="costs_cost_newest"),
         ]

@@ -69,9 +69,10 @@ class Migration(migrations.Migration):
             options={
                 "indexes": [
                     models.Index(
-                        fields=["firm", "job", "phase", "on", "open_until", "minutes", "charge_minor", "cost_minor"],
+                        fields=["firm", "open_until", "on", "job", "phase", "minutes", "charge_minor", "cost_minor"],
                         name="costs_cost_wip",
                     ),
+                    models.Index(fields=["firm", "job", "open_until", "on"], name="costs_cost_job"),
                     models.Index(fields=["firm", "staff", "on", "id"], name="costs_cost_week"),
                     models.Index(
                         models.F("firm"),
