@@ -85,7 +85,7 @@ class XeroStage:
         return self.sandbox.edit(do=what, organisation="acme", kind=kind, **more)
 
     def stored(self, kind: str) -> list[dict[str, Any]]:
-        return list(self.sandbox.ask("records", organisation="acme", kind=kind)["records"])
+        return list(self.sandbox.ask("records", organisation="acme", kind=kind.lower())["records"])
 
 
 class XeroLine(Line):

@@ -13,8 +13,9 @@ from instep.bridge.staff import StaffSide
 from instep.connect import registry
 from instep.connect.transport import HttpTransport
 from instep.connectors.tinyplus.connector import TinyPlus
+from instep.connectors.xero.connector import Xero
 
-CONNECTORS = (TinyPlus(),)
+CONNECTORS = (TinyPlus(), Xero())
 SIDES = (
     *(StaffSide(), OrganisationSide(), ContactSide(), JobSide()),
     *(ItemSide(), InvoiceSide(), CreditNoteSide(), AllocationSide(), PaymentSide()),

@@ -52,6 +52,8 @@ class Missing:
 
     code: str
     sentence: str
+    more: tuple[Missing, ...] = ()
+    """Of rows: what else is missing in them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,21 +131,28 @@ def to_theirs(record_map: RecordMap, f: Field, ours: Any, *, known: Any, lookups
 
 
 def _rows_to_theirs(named: RecordField, rows: Rows, ours: Any, *, lookups: Lookups, place: Place) -> Translated:
-    """Every row in their words; the first value that cannot be said speaks for all, with the number of its row."""
+    """Every row in their words. What cannot be said is told once, with the number of the first row that has it."""
     fields = {each.name: each for each in named.row}
     said: list[dict[str, Any]] = []
     waits_on = ""
+    missing: dict[str, Missing] = {}
     for number, row in enumerate(ours, start=1):
         theirs: dict[str, Any] = {}
         for f in rows.fields:
             value = _to_theirs(fields[f.ours], f, row.get(f.ours), known=None, lookups=lookups, place=place)
-            if isinstance(value, Waits | Missing):
-                return replace(value, sentence=f"Row {number} of {named.label.lower()}: {value.sentence}")
-            if isinstance(value, Leave):
+            where = f"Row {number} of {named.label.lower()}"
+            if isinstance(value, Waits):
+                return replace(value, sentence=f"{where}: {value.sentence}")
+            if isinstance(value, Missing):
+                missing.setdefault(value.sentence, replace(value, sentence=f"{where}: {value.sentence}"))
+            elif isinstance(value, Leave):
                 waits_on = value.waits_on
             elif value.value not in (None, ""):
                 theirs[f.theirs] = value.value
         said.append(theirs)
+    if missing:
+        first, *rest = missing.values()
+        return replace(first, more=tuple(rest))
     return Value(said, waits_on=waits_on)
 
 

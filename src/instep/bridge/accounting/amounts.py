@@ -43,9 +43,9 @@ def rows_of(document: Document, lines: Sequence[Line], sign: int) -> list[dict[s
 
 def _row(document: Document, line: Line, sign: int, tax: int) -> dict[str, Any]:
     amount = sign * line.amount_minor
-    quantity, price = line.shown_quantity, line.shown_price
-    if quantity * price * amount < 0:
-        price = -price
+    # The quantity stays above zero, as packages want it; what is taken off is a price below zero.
+    quantity, price = abs(line.shown_quantity), abs(line.shown_price)
+    price = -price if amount < 0 else price
     return {
         "description": line.description or None,
         "quantity": plain(quantity),

@@ -114,7 +114,7 @@ def _only_ours(
         if isinstance(translated, Waits):
             return [hold(subject, "waits", translated.sentence, waits_for=translated.on)]
         if isinstance(translated, Missing):
-            problems.append(Problem(translated.code, translated.sentence, f.ours))
+            problems += [Problem(each.code, each.sentence, f.ours) for each in (translated, *translated.more)]
             continue
         if translated.waits_on:
             unsaid[f.ours], draft.waits_for = Phase.UNSAID_THERE, translated.waits_on
