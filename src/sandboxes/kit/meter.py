@@ -35,6 +35,7 @@ class Meter:
         calls: Calls,
         faults: Faults,
         clock: Clock,
+        *,
         fail: Callable[[Request, Fault], Response] = plain_failure,
     ) -> None:
         self._handler = handler

@@ -31,7 +31,9 @@ class Xero:
         self._origins = origins
         self._api = api.Api(world)
         self._identity = Identity(world)
-        self._metered = Meter(self._remote, api.operation_of, world.calls, world.faults, world.clock, self._api.fail)
+        self._metered = Meter(
+            self._remote, api.operation_of, world.calls, world.faults, world.clock, fail=self._api.fail
+        )
         self._control = ControlDoor(self.stage) if control else None
         self._site = Site(world, origins)
 

@@ -115,7 +115,7 @@ def _what(old: Record | None, record: Record) -> str:
 
 def _refuse_twin(sent: Mapping[str, object], old: Record) -> None:
     if old["Name"] and fold(old["Name"]) == fold(str(sent.get("Name") or "")):
-        raise Invalid(duplicate(old["Name"]))
+        raise Invalid(duplicate(str(sent["Name"]).strip()))
     if old["ContactNumber"]:
         raise Invalid(f"The contact number {old['ContactNumber']} is already assigned to another contact.")
     raise Invalid("The contact is there already.")

@@ -1,0 +1,1 @@
+"""The stand-in for Xero, over its real wire."""
