@@ -206,7 +206,9 @@ class Sender:
             hold(link, code, trouble.sentence, now=now)
         self.book.note_held(op, link)
         link.save(update_fields=LINK_FIELDS)
-        acknowledge_ops(self.bench, out.pair, [op], now=now)
+        if not self.bench.connector.asks_first:
+            # Where a person sees every run first, the record comes back with the next preview and what was said of it.
+            acknowledge_ops(self.bench, out.pair, [op], now=now)
 
     def _unsayable(self, op: PlanOp, pair: Pair, link: Link, fault: Exception) -> None:
         """A fault of one record must not stop the others, nor come back with every cycle."""

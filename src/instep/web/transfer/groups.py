@@ -44,6 +44,8 @@ class Line:
     url: str = ""
     details_url: str = ""
     troubles: Sequence[Trouble] = ()
+    last_time: str = ""
+    """What the remote said when it was refused before."""
     adopted: bool = False
     """It is there already: the two are joined, and nothing is sent (its total says so)."""
 
@@ -133,8 +135,13 @@ def _line(connection: Connection, op: PlanOp, known: Mapping[tuple[str, int], Fi
         url=words.record_url(op.kind, op.local_id),
         details_url=reverse("transfer:line", args=[op.plan_id, op.no]),
         troubles=[_trouble(connection, op, error, remote) for error in op.errors],
+        last_time=said(op.link.held_reason, remote) if _was_refused(op) and op.link is not None else "",
         adopted=op.op == OpKind.LINK,
     )
+
+
+def _was_refused(op: PlanOp) -> bool:
+    return op.link is not None and op.link.held_code == "rejected" and not op.errors
 
 
 def _trouble(connection: Connection, op: PlanOp, error: Mapping[str, Any], remote: str) -> Trouble:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from instep.base.tasks.states import LIVE, TaskState
 from instep.connect.actions.decisions import approve_plan
 from instep.connect.actions.previews import last_request
-from instep.connect.models import OpState, PlanState
+from instep.connect.models import OpState, PlanOp, PlanState
 from instep.connect.queries import operation_of, operations, plan_of, runs, shown_plan
 from instep.web.connect.exact import exact_request
 from instep.web.connect.frame import PREVIEW, frame
@@ -54,7 +54,10 @@ def send(request: FirmRequest, key: int) -> HttpResponse:
     """Carry out the lines that are ticked; the others come back with the next preview."""
     plan = plan_of(request.actor.firm_id, key)
     ticked = {int(no) for no in request.POST.getlist("line") if no.isdecimal() and len(no) < 12}
-    groups = grouped(plan.connection, list(operations(request.actor.firm_id, key).defer("base", "preconditions")))
+    groups = grouped(
+        plan.connection,
+        list(operations(request.actor.firm_id, key).select_related("link").defer("base", "preconditions")),
+    )
     left_out = {line.no for group in groups if group.key != "beside" for line in group.lines} - ticked
     approve_plan(key, by=request.actor, skipped=left_out)
     toast(request, _("Exactly what was shown is on its way. You may leave this page."))
@@ -74,7 +77,7 @@ def line(request: FirmRequest, key: int, no: int) -> HttpResponse:
 
 def _plan_context(request: FirmRequest, connection: Any, plan: Any) -> dict[str, Any]:
     rows = operations(request.actor.firm_id, plan.pk).filter(state=OpState.PROPOSED)
-    groups = grouped(connection, list(rows.defer("base", "preconditions")))
+    groups = grouped(connection, _shown(rows))
     return {
         "groups": groups,
         "count": sum(group.count for group in groups if group.key != "beside"),
@@ -83,3 +86,8 @@ def _plan_context(request: FirmRequest, connection: Any, plan: Any) -> dict[str,
         "expired": bool(plan.expires_at and plan.expires_at < timezone.now()),
         "may_send": request.actor.can("run connections"),
     }
+
+
+def _shown(rows: Any) -> list[PlanOp]:
+    """With what the page needs of each row, and no more: a plan may have thousands."""
+    return list(rows.select_related("link").defer("base", "preconditions"))
