@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -96,9 +95,11 @@ ALLOCATIONS: Final = "credit-allocations"
 
 @dataclass(frozen=True, slots=True)
 class AboutRequest(Request):
-    """A request whose answer does not say everything: `about` is what it leaves out."""
+    """A request about an allocation, whose answer does not say everything: what it leaves out."""
 
-    about: str = ""
+    number: str = ""
+    invoice: str = ""
+    currency: str = ""
 
 
 def link(remote_type: str, remote_id: str) -> str | None:
@@ -195,30 +196,33 @@ def record(remote_type: str, request: Request, reply: Reply) -> RemoteRecord:
 
 
 def _allocation(request: Request, answer: Mapping[str, Any]) -> RemoteRecord:
-    about = request.about if isinstance(request, AboutRequest) else ""
+    asked = request if isinstance(request, AboutRequest) else AboutRequest(request.operation, request.method, "")
     if request.method == "PUT":
-        return _allocated(request, answer, about)
+        return _allocated(asked, answer)
     for credit_note in wire.rows(answer, "CreditNotes"):
         for found in documents.allocations(credit_note):
-            if found.id.endswith(f"/{about}"):
+            if found.fields["Invoice"] == asked.invoice:
                 return found
     raise Gone("This credit is no longer set against that invoice in Xero.")
 
 
-def _allocated(request: Request, answer: Mapping[str, Any], number: str) -> RemoteRecord:
+def _allocated(request: AboutRequest, answer: Mapping[str, Any]) -> RemoteRecord:
     """What was just set: the answer tells neither the credit note's number nor its currency."""
     elements = wire.rows(answer, "Allocations")
     if len(elements) != 1:
         raise ValueError(f"{len(elements)} allocations")
     if refusal := _refusal(ALLOCATIONS, request, elements[0]):
         raise refusal
-    sent = json.loads(request.body or b"{}")["Allocations"][0]
-    invoice = (wire.text(wire.inner(elements[0], "Invoice"), "InvoiceID") or sent["Invoice"]["InvoiceID"]).lower()
-    credit_note = request.path.split("/")[1].lower()
-    fields = {"CreditNote": credit_note, "Invoice": invoice, "Date": wire.day(elements[0], "Date")}
-    if number:
-        fields["Number"] = number
-    return RemoteRecord(ALLOCATIONS, f"{credit_note}/{invoice}", fields, marker=number or None)
+    credit_note, told_of = request.path.split("/")[1].lower(), wire.inner(elements[0], "Invoice")
+    fields = {
+        "CreditNote": credit_note,
+        "Invoice": (wire.text(told_of, "InvoiceID") or request.invoice).lower(),
+        "Date": wire.day(elements[0], "Date"),
+        "Amount": wire.money(elements[0], "Amount", request.currency),
+    }
+    if request.number:
+        fields["Number"] = request.number
+    return RemoteRecord(ALLOCATIONS, f"{credit_note}/{fields['Invoice']}", fields, marker=request.number or None)
 
 
 def batch(remote_type: str, request: Request, reply: Reply) -> list[RemoteRecord | Rejected]:

@@ -25,6 +25,8 @@ from instep.connect.protocols import (
 )
 from instep.connectors.xero import api, auth, documents, references, wire
 from instep.connectors.xero.api import ALLOCATIONS, PAGE, RESOURCES, AboutRequest
+from instep.connectors.xero.contacts import PEOPLE
+from instep.connectors.xero.lenses import money_parts
 from instep.connectors.xero.maps import MAPS, VALUES
 from instep.connectors.xero.problems import problems
 from instep.connectors.xero.troubles import NOT_UNDERSTOOD, told
@@ -89,6 +91,9 @@ class Xero:
     }
     values: Mapping[str, Sequence[tuple[str, str]]] = VALUES
     asks_first = True
+    sends_along: Mapping[str, Sequence[str]] = {"contacts": (PEOPLE,)}
+    """Words that no map carries, but that an update had better repeat as they were last read: by one reading of Xero's
+    rules, an update that does not name the people at a contact removes them."""
 
     def sign(self, request: Request, secret: Mapping[str, str]) -> Request:
         return auth.sign(request, secret)
@@ -130,7 +135,7 @@ class Xero:
         if remote_type == ALLOCATIONS:
             credit_note, _, invoice = remote_id.partition("/")
             path, query = f"CreditNotes/{quote(credit_note, safe='')}", RESOURCES["credit-notes"].prices
-            return AboutRequest(f"read {remote_type}", "GET", path, query, _READS, about=invoice)
+            return AboutRequest(f"read {remote_type}", "GET", path, query, _READS, invoice=invoice)
         resource = RESOURCES[remote_type]
         path = f"{resource.path}/{quote(remote_id, safe='')}"
         return Request(f"read {remote_type}", "GET", path, resource.prices, _READS)
@@ -155,8 +160,12 @@ class Xero:
             (fields,) = given
             path = f"CreditNotes/{quote(fields['CreditNote'], safe='')}/Allocations"
             body = wire.encode({"Allocations": [documents.allocation_body(fields)]})
-            about = fields.get("Number", "")
-            return AboutRequest(operation, "PUT", path, (_EACH_BY_ITSELF,), headers, body, about=about)
+            return AboutRequest(
+                *(operation, "PUT", path, (_EACH_BY_ITSELF,), headers, body),
+                number=fields.get("Number", ""),
+                invoice=fields["Invoice"],
+                currency=money_parts(fields["Amount"])[1],
+            )
         resource = RESOURCES[remote_type]
         if resource.body is None:
             raise ValueError(f"{remote_type} are not made there")

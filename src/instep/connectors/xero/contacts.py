@@ -9,6 +9,7 @@ from instep.connect.protocols import Values
 from instep.connectors.xero import wire
 
 ARCHIVED: Final = "ARCHIVED"
+PEOPLE: Final = "ContactPersons"
 _TEXTS: Final = ("Name", "ContactNumber", "EmailAddress", "TaxNumber")
 _PHONES: Final = {"Phone": "DEFAULT", "Mobile": "MOBILE"}
 _LINES: Final = ("AddressLine1", "AddressLine2", "AddressLine3", "AddressLine4")
@@ -18,12 +19,12 @@ BILLING: Final = "POBOX"
 
 
 def contact_body(fields: Values) -> dict[str, Any]:
-    """Only what is given; None empties. Nothing is said of the people at the contact: whoever is left out of a list of
-    them is removed.
+    """Only what is given; None empties. The people at the contact are said as they were read, or not at all: whoever is
+    left out of a list of them is removed.
 
     Raises ValueError for a field that is not written.
     """
-    unknown = set(fields) - {*_TEXTS, *_PHONES, "Address"}
+    unknown = set(fields) - {*_TEXTS, *_PHONES, "Address", PEOPLE}
     if unknown:
         raise ValueError(f"contacts: {sorted(unknown)} cannot be written")
     body: dict[str, Any] = {name: fields[name] or "" for name in _TEXTS if name in fields}
@@ -33,6 +34,8 @@ def contact_body(fields: Values) -> dict[str, Any]:
             raise ValueError("an address has four lines")
         filled = {name: lines[i] if i < len(lines) else "" for i, name in enumerate(_LINES)}
         body["Addresses"] = [{"AddressType": BILLING, **filled, **dict.fromkeys(_PLACE, "")}]
+    if fields.get(PEOPLE):
+        body[PEOPLE] = fields[PEOPLE]
     phones = [
         {"PhoneType": kind, "PhoneNumber": fields[name] or "", "PhoneAreaCode": "", "PhoneCountryCode": ""}
         for name, kind in _PHONES.items()
@@ -52,7 +55,14 @@ def contact_fields(element: Mapping[str, Any]) -> dict[str, Any]:
         by_kind = {row.get("PhoneType"): row for row in wire.rows(element, "Phones")}
         for name, kind in _PHONES.items():
             fields[name] = _phone(by_kind.get(kind, {}))
+    if PEOPLE in element:
+        fields[PEOPLE] = [_person(row) for row in wire.rows(element, PEOPLE)]
     return fields
+
+
+def _person(row: Mapping[str, Any]) -> dict[str, Any]:
+    texts = {name: wire.text(row, name) for name in ("FirstName", "LastName", "EmailAddress")}
+    return {n: v for n, v in {**texts, "IncludeInEmails": wire.flag(row, "IncludeInEmails")}.items() if v is not None}
 
 
 def _address(row: Mapping[str, Any]) -> str | None:
