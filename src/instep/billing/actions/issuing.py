@@ -14,7 +14,15 @@ from instep.base.numbering.series import make_series, next_number
 from instep.base.records.texts import one_text
 from instep.base.settings.declared import get_setting
 from instep.billing.actions.claims import check_takes_invoice
-from instep.billing.actions.desk import a_date, check_open_period, lines_of, lock_document, must_have_lines, tell
+from instep.billing.actions.desk import (
+    a_date,
+    check_open_period,
+    lines_of,
+    lock_document,
+    must_have_lines,
+    store_lines,
+    tell,
+)
 from instep.billing.actions.drafts import TEXTS
 from instep.billing.actions.lines import DESCRIPTION
 from instep.billing.documents.copies import due
@@ -54,13 +62,18 @@ def make_invoice_real(
         document.dated_on = a_date(on, "Date")
         document.due_on = due(document.dated_on, document.terms_days)
     lines = lines_of(document)
+    before = [_amounts(line) for line in lines]
     _check(document, lines)
-    Line.objects.bulk_update(lines, STORED_ON_LINE, batch_size=200)
+    store_lines([line for line, held in zip(lines, before, strict=True) if _amounts(line) != held], STORED_ON_LINE)
     put_in_force(document, lines)
     give_number(document, DocumentState.REAL, now=now)
     changes = {"number": [None, document.number], "dated_on": [None, document.dated_on]}
     tell(document, "made_real", {**changes, "total": [None, document.total_minor]}, by=by)
     return document
+
+
+def _amounts(line: Line) -> list[int]:
+    return [getattr(line, name) for name in STORED_ON_LINE]
 
 
 def put_in_force(document: Document, lines: Sequence[Line]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,11 +21,8 @@ from instep.costs.models import Cost
 from instep.costs.states import OPEN_END
 from instep.kernel.errors import BadValue
 
-_COLUMNS = "INSERT INTO billing_tick (firm_id, cost_id, line_id) "
-_FROM_LISTS = {
-    "sqlite": "SELECT %s, a.value, b.value FROM json_each(%s) a JOIN json_each(%s) b ON a.key = b.key",
-    "postgresql": "SELECT %s, * FROM unnest(%s::bigint[], %s::bigint[])",
-}
+_ONE = "INSERT INTO billing_tick (firm_id, cost_id, line_id) VALUES (%s, %s, %s)"
+_MANY = "INSERT INTO billing_tick (firm_id, cost_id, line_id) SELECT %s, * FROM unnest(%s::bigint[], %s::bigint[])"
 
 
 @dataclass(slots=True)
@@ -67,16 +63,16 @@ def free_work(rows: FirmQuerySet[Cost], *, job_ids: Iterable[int]) -> dict[int, 
 
 
 def write_ticks(firm_id: int, costs_by_line: Iterable[tuple[int, Sequence[int]]]) -> None:
-    """Tick costs to lines, {line id: cost ids}, in one statement. Raises AlreadyTicked when somebody was faster."""
-    pairs = [(cost, line) for line, costs in costs_by_line for cost in costs]
+    """Tick costs to lines: (line id, cost ids). Raises AlreadyTicked when somebody was faster."""
+    pairs = [(firm_id, cost, line) for line, costs in costs_by_line for cost in costs]
     if not pairs:
         return
-    lists: list[Any] = [[cost for cost, _ in pairs], [line for _, line in pairs]]
-    if connection.vendor == "sqlite":
-        lists = [json.dumps(values) for values in lists]
     try:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(_COLUMNS + _FROM_LISTS[connection.vendor], [firm_id, *lists])
+            if connection.vendor == "postgresql":
+                cursor.execute(_MANY, [firm_id, [cost for _, cost, _ in pairs], [line for _, _, line in pairs]])
+            else:
+                cursor.executemany(_ONE, pairs)
     except IntegrityError:
         raise AlreadyTicked() from None
 
