@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
+import httpx2
 import pytest
 
 from instep.connect.protocols import BadReply, NeedsPerson, Reply, Request, TryLater
@@ -187,6 +190,41 @@ def test_the_organisations_that_the_access_opens_are_told_and_one_is_chosen(stag
     for strange in (reply({"a": 1}), reply([{"tenantType": "ORGANISATION"}]), reply(b"<html>")):
         with pytest.raises(BadReply):
             XERO.read_accounts(strange)
+
+
+def answered(url: str, answer: str) -> dict[str, str]:
+    """What the browser brings back when the person on Xero's page gives that answer."""
+    with httpx2.Client(trust_env=False) as browser:
+        page = browser.get(url).text
+        form = dict(re.findall(r'name="(\w+)" value="([^"]*)"', page.partition("<button")[0]))
+        fields = {name: html.unescape(value) for name, value in form.items()}
+        parts = urlsplit(url)
+        origin = {"Origin": f"{parts.scheme}://{parts.netloc}"}
+        back = browser.post(url.partition("?")[0], data={**fields, "answer": answer}, headers=origin)
+    assert back.headers["location"].startswith(BACK)
+    return dict(parse_qsl(urlsplit(back.headers["location"]).query))
+
+
+def test_a_person_signs_in_allows_it_and_the_connection_works(stage: XeroStage) -> None:
+    begun = XERO.begin(
+        {n: v for n, v in stage.secret.items() if "token" not in n or "url" in n}, back_to=BACK, state="s&1"
+    )
+    told = answered(begun.url, "allow")
+    assert told["state"] == "s&1"
+    request = XERO.ask_access(begun.secret, code=told["code"], back_to=BACK)
+    secret = XERO.read_access(begun.secret, send(request), now=NOW)
+    (identity,) = XERO.read_accounts(send(XERO.ask_accounts(secret)))
+    chosen = XERO.choose(secret, identity.tenant)
+
+    with HttpTransport(stage.address) as transport:
+        line = XeroLine(XERO, transport, chosen)
+        for remote_type in (*XERO.references, "contacts", "items", "invoices", "credit-notes", "payments"):
+            line.all(remote_type)
+        assert line.create("contacts", {"Name": "Harbour"}, "C1").id
+        assert line.create("items", {"Code": "J1"}, "J1").id
+    with pytest.raises(NeedsPerson):
+        XERO.read_access(begun.secret, send(request), now=NOW)  # a code works once
+    assert answered(begun.url, "refuse")["error"] == "access_denied"
 
 
 def test_a_code_that_is_not_taken_asks_for_a_person(stage: XeroStage) -> None:

@@ -92,4 +92,5 @@ class XeroLine(Line):
     """Xero keeps no mark of ours: a record is found again by its own number, which the test's mark stands for."""
 
     def create(self, remote_type: str, fields: Mapping[str, Any], marker: str = MARKER) -> RemoteRecord:
-        return super().create(remote_type, {"ContactNumber": marker, **fields}, marker)
+        number = self.connector.capabilities[remote_type].number
+        return super().create(remote_type, {number: marker, **fields}, marker)
