@@ -1,4 +1,4 @@
-"""A sandbox's own style sheet, script and mark, read once and served from memory."""
+"""The look that all sandboxes share, and the files of one: read once, served from memory."""
 
 from __future__ import annotations
 
@@ -11,11 +11,15 @@ from sandboxes.kit.messages import Request, Response
 _KINDS = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
 
 
-class Static:
-    """The files of one folder, by name."""
+_LOOK = Path(__file__).parent / "look"
 
-    def __init__(self, folder: Path) -> None:
-        self._files = {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.suffix in _KINDS}
+
+class Static:
+    """The files of the shared look and of more folders, by name."""
+
+    def __init__(self, *folders: Path) -> None:
+        paths = [path for folder in (_LOOK, *folders) for path in sorted(folder.iterdir())]
+        self._files = {path.name: path.read_bytes() for path in paths if path.suffix in _KINDS}
         self._tags = {name: f'"{hashlib.sha256(data).hexdigest()[:16]}"' for name, data in self._files.items()}
 
     def answer(self, request: Request, name: str) -> Response:

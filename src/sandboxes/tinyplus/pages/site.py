@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from sandboxes.kit.errors import Refused
 from sandboxes.kit.html import see_other
 from sandboxes.kit.messages import Request, Response, json_response, whole
@@ -22,7 +20,7 @@ class Site:
     def __init__(self, world: World, origins: Origins) -> None:
         self._world = world
         self._origins = origins
-        static = Static(Path(__file__).parent / "static")
+        static = Static()
         routes = self._routes = Routes()
         routes.add("GET", "/static/{name}", static.answer)
         routes.add("GET", "/", self._index)

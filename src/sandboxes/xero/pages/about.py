@@ -117,7 +117,7 @@ def settings(world: World, books: Books, given: Mapping[str, str], problem: str 
         ),
         books=books,
         section="settings",
-        watch=layout.of_books(world, books),
+        watch=None if problem else layout.of_books(world, books),
         status=400 if problem else 200,
     )
 

@@ -119,7 +119,7 @@ def one(
         ),
         books=books,
         section="contacts",
-        watch=layout.of_record(world, books, "contacts", number, record) if record else None,
+        watch=layout.of_record(world, books, "contacts", number, record) if record and not problem else None,
         status=400 if problem else 200,
     )
 

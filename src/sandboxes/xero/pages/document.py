@@ -35,7 +35,12 @@ def show(
         world,
         f"{title}, {books.settings['Name']}",
         el("p", el("a", layout.SECTIONS[section.key], href=layout.path(books, section.key)), class_="crumbs"),
-        el("div", el("h1", title), layout.chip(record["Status"]) if record else None, class_="title record"),
+        el(
+            "div",
+            el("h1", title),
+            layout.chip(record["Status"], credit=section.form is CREDIT) if record else None,
+            class_="title record",
+        ),
         layout.moved(here),
         el(
             "div",
@@ -52,7 +57,7 @@ def show(
         ),
         books=books,
         section=section.key,
-        watch=layout.of_record(world, books, section.key, number, record) if record else None,
+        watch=layout.of_record(world, books, section.key, number, record) if record and not problem else None,
         status=400 if problem else 200,
     )
 
@@ -130,13 +135,15 @@ def _lines_typed(lines: list[Record], typed: Mapping[str, str]) -> Markup:
                     value=typed.get(f"{name}.{place}", _plain(line.get(name))),
                     autocomplete="off",
                 ),
+                data_label=words,
                 class_="text" if name == "Description" else None,
             )
             for words, name in names
         ]
         known = el("input", type="hidden", name=f"LineItemID.{place}", value=line.get("LineItemID", ""))
-        told = el("td", layout.money(line.get("TaxAmount")), known, class_="num")
-        rows.append(el("tr", boxes, told, el("td", layout.money(line.get("LineAmount")), class_="num")))
+        told = el("td", layout.money(line.get("TaxAmount")), known, data_label="Tax", class_="num")
+        amount = el("td", layout.money(line.get("LineAmount")), data_label="Amount", class_="num")
+        rows.append(el("tr", boxes, told, amount))
     head = [el("th", words, scope="col") for words, _ in names]
     figures = [el("th", words, scope="col", class_="num") for words in ("Tax", "Amount")]
     return el("div", el("table", el("thead", el("tr", head, figures)), el("tbody", rows)), class_="table lines")
@@ -188,7 +195,9 @@ def _totals(section: Section, record: Record) -> Markup:
     )
 
 
-def _money(world: World, books: Books, section: Section, record: Record, here: str) -> Markup:
+def _money(world: World, books: Books, section: Section, record: Record, here: str) -> Markup | None:
+    if record["Status"] in ("DRAFT", "SUBMITTED"):
+        return None
     number = record[section.form.id]
     payments = [
         layout.line(
@@ -237,7 +246,7 @@ def _receive(world: World, books: Books, section: Section, record: Record, here:
     ]
     return el(
         "form",
-        layout.field("PayAmount", "Amount", _plain(record[section.due]), inputmode="decimal"),
+        layout.field("PayAmount", "Amount", f"{record[section.due]:.2f}", inputmode="decimal"),
         layout.field("PayDate", "Date (YYYY-MM-DD)", books.today(world.clock.now())),
         layout.select("PayCode", "Account", takes, takes[0][0] if takes else ""),
         layout.field("PayReference", "Reference"),
@@ -299,7 +308,7 @@ def _use(world: World, books: Books, record: Record, here: str) -> Markup | None
     return el(
         "form",
         layout.select("UseInvoice", "Invoice", offered, offered[0][0]),
-        layout.field("UseAmount", "Amount", _plain(most), inputmode="decimal"),
+        layout.field("UseAmount", "Amount", f"{most:.2f}", inputmode="decimal"),
         layout.field("UseDate", "Date (YYYY-MM-DD)", books.today(world.clock.now())),
         el("button", "Use credit", class_="main"),
         method="post",

@@ -82,6 +82,10 @@ def show(world: World, books: Books, section: Section, given: Mapping[str, str])
     )
 
 
+def _words(section: Section, key: str, words: str) -> str:
+    return {"open": "Awaiting use", "paid": "Used"}.get(key, words) if section.form is CREDIT else words
+
+
 def _matches(books: Books, row: Record, term: str) -> bool:
     texts = (row["Number"], row["Reference"], books["contacts"][row["ContactID"]]["Name"], f"{row['Total']}")
     return any(text and term in fold(text) for text in texts)
@@ -111,7 +115,7 @@ def _table(books: Books, section: Section, rows: list[Record]) -> Markup:
             ("Ref", row["Reference"], "wide"),
             ("Date", layout.day(row["Date"]), "line"),
             ("Due date", layout.day(row["DueDate"]), "line"),
-            ("Status", layout.chip(row["Status"]), ""),
+            ("Status", layout.chip(row["Status"], credit=section.form is CREDIT), ""),
             ("Total", layout.money(row["Total"]), "num"),
             (left, layout.money(row[section.due]), "num"),
         )

@@ -160,9 +160,10 @@ def moment(milliseconds: int) -> Markup:
     return el("time", f"{at.day} {at:%b %Y, %H:%M:%S}", datetime=at.isoformat())
 
 
-def chip(status: str) -> Markup:
-    """A status as a small label."""
-    return el("span", WORDS.get(status, status), class_=f"chip {status.lower()}")
+def chip(status: str, *, credit: bool = False) -> Markup:
+    """A status as a small label; an approved credit note waits to be used."""
+    words = {"AUTHORISED": "Awaiting use", "PAID": "Used"} if credit else {}
+    return el("span", words.get(status) or WORDS.get(status, status), class_=f"chip {status.lower()}")
 
 
 def tabs(books: Books, section: str, name: str, chosen: str, counted: Mapping[str, tuple[str, int]]) -> Markup:

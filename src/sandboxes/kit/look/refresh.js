@@ -4,7 +4,8 @@ let shown = version;
 
 // What was just done is told once: a later look at this address must not tell it again.
 const here = new URL(location.href);
-for (const told of ["saved", "added", "same", "removed"]) here.searchParams.delete(told);
+const once = ["saved", "added", "same", "removed", "approved", "voided", "paid", "unpaid", "credited", "uncredited", "archived", "restored"];
+for (const told of once) here.searchParams.delete(told);
 history.replaceState(null, "", here);
 
 const typed = () =>
