@@ -260,6 +260,11 @@ class SignIn:
 class SignsIn(Protocol):
     """A connector whose users sign in on pages of the remote and come back with a code (OAuth 2)."""
 
+    def at(self, address: str) -> Mapping[str, str]:
+        """The addresses for signing in that go with an API address, as `begin` takes them: of the real one none, of a
+        stand-in those of the same server."""
+        ...
+
     def begin(self, app: Mapping[str, str], *, back_to: str, state: str) -> SignIn:
         """`app` is the client id and secret that the firm got from the remote, and its addresses where they are not
         the real ones."""

@@ -72,6 +72,12 @@ def _plain(text: str) -> bool:
     return bool(text) and text.isascii() and text.isprintable() and " " not in text
 
 
+def beside(address: str) -> dict[str, str]:
+    """The addresses for signing in of a server that stands in for all of Xero's, by the address of its API."""
+    server, _path = _apart(address)
+    return {name: server + urlsplit(url).path.lstrip("/") for name, url in ADDRESSES.items()}
+
+
 # --- signing in -------------------------------------------------------------------------------------------------------
 
 

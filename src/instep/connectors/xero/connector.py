@@ -210,6 +210,9 @@ class Xero:
     def read_renewal(self, secret: Mapping[str, str], reply: Reply, *, now: datetime) -> dict[str, str]:
         return auth.read_access(secret, reply, now=now)
 
+    def at(self, address: str) -> Mapping[str, str]:
+        return {} if address == self.address else auth.beside(address)
+
     def begin(self, app: Mapping[str, str], *, back_to: str, state: str) -> SignIn:
         return auth.begin(app, back_to=back_to, state=state)
 

@@ -7,6 +7,8 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from instep.connect.actions.adjust import LATEST_SECONDS, SOONEST_SECONDS, change_pace
+from instep.connect.protocols import SignsIn
+from instep.connect.registry import connector_for
 from instep.kernel.errors import BadValue
 from instep.web.connect.frame import SETTINGS, frame
 from instep.web.shell.doors import action, page
@@ -40,6 +42,7 @@ def _page(
     context |= {
         "poll_seconds": found.connection.poll_seconds if typed is None else typed,
         "pace_problem": problem,
+        "signs_in": isinstance(connector_for(found.connection.provider), SignsIn),
         "soonest": SOONEST_SECONDS,
         "latest": LATEST_SECONDS,
     }

@@ -12,7 +12,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from instep.connect.actions.connections import check_connection, connect_remote, replace_token, who_answers
 from instep.connect.actions.previews import request_preview
 from instep.connect.errors import AlreadyConnected, RemoteRefused, TenantChanged
-from instep.connect.protocols import Connector, Identity, NeedsPerson
+from instep.connect.protocols import Connector, Identity, NeedsPerson, SignsIn
 from instep.connect.registry import connector_for, transport_to
 from instep.connect.transport import UnsafeAddress, checked_address
 from instep.kernel.errors import BadValue, Refusal
@@ -31,6 +31,8 @@ ADDRESS_FIELD, TOKEN_FIELD = "address", "token"
 def new(request: FirmRequest, provider: str) -> HttpResponse:
     """The page that connects an account: token, address, Test, Connect."""
     connector = connector_for(provider)
+    if isinstance(connector, SignsIn):
+        return redirect("connect:sign_in", provider)
     if request.method != "POST":
         return _page(request, connector)
     try:

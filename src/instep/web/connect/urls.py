@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from instep.web.connect import adjust, fields, health, joining, overview, preview, runs, waiting
+from instep.web.connect import adjust, fields, health, joining, overview, preview, runs, sign_in, waiting
 from instep.web.records.standing import set_solver
 from instep.web.shell import health as top_bar
 from instep.web.shell.palette import Command, Provider, offer, provide
@@ -13,6 +13,9 @@ app_name = "connect"
 urlpatterns = [
     path("", overview.home, name="home"),
     path("new/<slug:provider>/", joining.new, name="new"),
+    path("sign-in/<slug:provider>/", sign_in.start, name="sign_in"),
+    path("back/", sign_in.back, name="back"),
+    path("back/choose/", sign_in.choose, name="choose_account"),
     path("new/<slug:provider>/test/", joining.test, name="test"),
     path("<int:key>/", overview.overview, name="overview"),
     path("<int:key>/now/", overview.now, name="now"),
