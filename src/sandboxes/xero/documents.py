@@ -173,7 +173,11 @@ def _saved(
             raise Invalid(f"{form.noun} # must be unique.")
     complete = status in ("SUBMITTED", "AUTHORISED", "PAID")
     terms = lines.Terms(
-        changed["LineAmountTypes"], changed["Type"] == form.sales, changed["Type"] == "ACCREC", complete
+        amounts=changed["LineAmountTypes"],
+        sales=changed["Type"] == form.sales,
+        discounts=changed["Type"] == "ACCREC",
+        complete=complete,
+        keeps_tax=changed["LineAmountTypes"] == record["LineAmountTypes"],
     )
     changed["Lines"] = _lines(desk, sent, terms, old, complete)
     changed |= lines.totals(changed["Lines"], terms.amounts)

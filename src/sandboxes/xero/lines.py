@@ -27,6 +27,9 @@ class Terms:
     sales: bool
     discounts: bool
     complete: bool
+    keeps_tax: bool = (
+        False  # the amounts mean what they meant: a line that is as it was keeps its tax, even a given one
+    )
 
 
 def build(desk: Desk, sent: list[Mapping[str, object]], terms: Terms, old: list[Record]) -> list[Record]:
@@ -60,7 +63,7 @@ def _line(desk: Desk, sent: Mapping[str, object], terms: Terms, known: Record | 
         return line
     # A stored price may have four decimals already; only what is sent now is rounded.
     _amount(line, terms, desk.decimals if "UnitAmount" in sent or known is None else 4)
-    _tax(desk, line, terms)
+    _tax(desk, line, terms, known)
     return line
 
 
@@ -128,7 +131,7 @@ def _amount(line: Record, terms: Terms, decimals: int) -> None:
             line[name] = rounded(line[name], 2)
 
 
-def _tax(desk: Desk, line: Record, terms: Terms) -> None:
+def _tax(desk: Desk, line: Record, terms: Terms, known: Record | None) -> None:
     """Account and tax type belong together; the tax is the line's own, to the cent."""
     code = line["AccountCode"]
     account = desk.books.account(code) if code else None
@@ -152,7 +155,10 @@ def _tax(desk: Desk, line: Record, terms: Terms) -> None:
     if account and not rate[APPLIES[account["Class"]]]:
         raise Invalid(f"The TaxType code '{kind}' cannot be used with account code '{code}'")
     line["TaxType"] = kind
-    if line["TaxAmount"] is None:
+    as_it_was = known and all(known.get(name) == line[name] for name in ("LineAmount", "TaxType", "AccountCode"))
+    if line["TaxAmount"] is None and known and as_it_was and terms.keeps_tax:
+        line["TaxAmount"] = known["TaxAmount"]
+    elif line["TaxAmount"] is None:
         half = str(desk.switches["half_cent"])
         line["TaxAmount"] = tax_of(line["LineAmount"], rate["EffectiveRate"], terms.amounts == "Inclusive", half)
     else:

@@ -83,6 +83,16 @@ def test_what_a_line_leaves_out_is_filled_in(xero: Xero, harbour: str) -> None:
     )
 
 
+def test_a_given_tax_stays_until_its_line_changes(xero: Xero, harbour: str) -> None:
+    draft = xero.made("PUT", "Invoices", invoice(harbour, line(40, TaxAmount="4.01"), Status="DRAFT"))
+    path, number = f"Invoices/{draft['InvoiceID']}", draft["LineItems"][0]["LineItemID"]
+    assert xero.made("POST", path, {"Status": "AUTHORISED"})["TotalTax"] == 4.01
+    words = {"LineItemID": number, "Description": "Other words"}
+    assert xero.made("POST", path, {"LineItems": [words]})["TotalTax"] == 4.01
+    assert xero.made("POST", path, {"LineItems": [words | {"UnitAmount": 50}]})["TotalTax"] == 5.00
+    assert xero.made("POST", path, {"LineAmountTypes": "Inclusive"})["TotalTax"] == 4.55
+
+
 @settings(max_examples=60, derandomize=True)
 @given(st.integers(0, 10**9), st.integers(0, 3000))
 def test_inclusive_tax_is_never_off_by_a_cent(cents: int, rate: int) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.sandboxes.xero.client import Xero, description, invoice, line
 from tests.sandboxes.xero.stage import AU
@@ -341,3 +344,31 @@ def test_items_accounts_and_tax_rates_have_their_rules(xero: Xero) -> None:
     assert xero.made("PUT", "TaxRates", rate)["TaxType"] == "TAX002"
     assert xero.refused("PUT", "TaxRates", rate) == "The tax rate name 'Seven' is already in use."
     assert xero.made("POST", "TaxRates", {"Name": "Seven", "Status": "DELETED"})["Status"] == "DELETED"
+
+
+@settings(max_examples=25, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(["pay", "unpay", "use", "unuse"]), st.integers(1, 12_000)), max_size=12))
+def test_money_on_a_document_always_adds_up(xero: Xero, harbour: str, moves: list[tuple[str, int]]) -> None:
+    xero.holding = False
+    bill, note = made(xero, harbour)["InvoiceID"], credit(xero, harbour, 50)["CreditNoteID"]
+    allocations = f"CreditNotes/{note}/Allocations"
+    for move, cents in moves:
+        amount = f"{cents / 100:.2f}"
+        row, left = xero.one(f"Invoices/{bill}"), xero.one(f"CreditNotes/{note}")
+        if move == "pay":
+            xero.ask("PUT", "Payments", {**_pay(bill), "Amount": amount})
+        elif move == "use":
+            xero.ask("PUT", allocations, {"Invoice": {"InvoiceID": bill}, "Amount": amount, "Date": "2026-11-06"})
+        elif move == "unpay" and row["Payments"]:
+            xero.ask("POST", f"Payments/{row['Payments'][0]['PaymentID']}", {"Status": "DELETED"})
+        elif move == "unuse" and left["Allocations"]:
+            xero.ask("DELETE", f"{allocations}/{left['Allocations'][0]['AllocationID']}")
+        row, left = xero.one(f"Invoices/{bill}"), xero.one(f"CreditNotes/{note}")
+        paid = sum(Decimal(str(one["Amount"])) for one in row["Payments"])
+        used = sum(Decimal(str(one["Amount"])) for one in left["Allocations"])
+        due = Decimal(str(row["Total"])) - paid - used
+        assert (row["AmountPaid"], row["AmountCredited"], row["AmountDue"]) == (float(paid), float(used), float(due))
+        assert row["Status"] == ("AUTHORISED" if due else "PAID")
+        assert due >= 0
+        assert left["RemainingCredit"] == float(55 - used) >= 0
+        assert left["Status"] == ("PAID" if used == 55 else "AUTHORISED")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -125,6 +125,18 @@ def test_the_official_client_keeps_the_books(api: Any) -> None:
     assert api.delete_credit_note_allocations(AU, note.credit_note_id, made.allocation_id).is_deleted is True
     reopened = api.get_invoices(AU, i_ds=[invoice.invoice_id], page=1).invoices[0]
     assert (reopened.status, reopened.amount_due, len(reopened.line_items)) == ("AUTHORISED", Decimal("23.1"), 1)
+
+
+def test_the_official_client_filters_and_pages(api: Any, xero: Xero) -> None:
+    old, new = datetime(2020, 1, 1, tzinfo=UTC), datetime(2036, 1, 1, tzinfo=UTC)
+    assert len(api.get_contacts(AU, if_modified_since=old, page=1, page_size=1).contacts) == 1
+    assert api.get_contacts(AU, if_modified_since=new).contacts == []
+    assert api.get_contacts(AU, search_term="gum", summary_only=True).contacts[0].name == "Gum Tree"
+    repeated = [
+        api.create_contacts(AU, accounting.Contacts(contacts=[accounting.Contact(name="Once")]), idempotency_key="k")
+        for _ in range(2)
+    ]
+    assert repeated[0].contacts[0].contact_id == repeated[1].contacts[0].contact_id
 
 
 def test_the_official_client_reads_connections_and_refusals(api: Any, xero: Xero) -> None:
