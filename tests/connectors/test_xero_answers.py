@@ -259,3 +259,26 @@ def test_a_server_that_repeats_the_token_does_not_get_it_into_our_journal(status
     found = raised(signed, Reply(status, {}, text.encode()))
 
     assert not any(secret in f"{found!r} {found} {found.detail}" for secret in SECRET.values())  # type: ignore[attr-defined]
+
+
+def test_of_two_addresses_the_billing_one_is_read_and_a_telephone_is_put_together() -> None:
+    shown = {
+        "ContactID": CONTACT,
+        "Name": "Müller",
+        "Addresses": [
+            {"AddressType": "STREET", "AddressLine1": "Wharf 3"},
+            {"AddressType": "POBOX", "AddressLine1": "PO Box 7", "City": "Sydney", "PostalCode": "2000"},
+        ],
+        "Phones": [
+            {"PhoneType": "MOBILE", "PhoneNumber": "0412 345 678"},
+            {"PhoneType": "DEFAULT", "PhoneNumber": "98765432", "PhoneAreaCode": "2", "PhoneCountryCode": "61"},
+        ],
+    }
+    fields = read({"Contacts": [shown]}, "contacts", CONTACT).fields
+
+    assert fields["Address"] == "PO Box 7\nSydney\n2000"
+    assert (fields["Phone"], fields["Mobile"]) == ("+61 2 98765432", "0412 345 678")
+    assert (fields["EmailAddress"], fields["ContactNumber"]) == (None, None)
+    bare = read({"Contacts": [{"ContactID": CONTACT}]}, "contacts", CONTACT).fields
+    assert "Address" not in bare
+    assert "Phone" not in bare
