@@ -88,12 +88,12 @@ def hours(
     counted, draft = Q(state__in=list(COUNTS)), Q(state=CostState.DRAFT)
     rows = time_list(firm_id, job=job, staff=staff, since=since, until=until)
     sums = rows.aggregate(
-        chargeable=Sum("minutes", filter=counted & Q(chargeable=True), default=0),
-        not_chargeable=Sum("minutes", filter=counted & Q(chargeable=False), default=0),
+        yes=Sum("minutes", filter=counted & Q(chargeable=True), default=0),
+        no=Sum("minutes", filter=counted & Q(chargeable=False), default=0),
         pending=Sum("minutes", filter=draft, default=0),
         entries=Count("pk"),
     )
-    return Hours(**sums)
+    return Hours(sums["yes"], sums["no"], sums["pending"], sums["entries"])
 
 
 def rates_of(firm_id: int, staff_id: int) -> list[StaffRate]:
