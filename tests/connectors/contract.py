@@ -360,15 +360,13 @@ class ConnectorContract:
     def test_an_answer_that_comes_too_late_leaves_the_outcome_open(
         self, stage: RemoteStage, line: Line, sandbox: Sandbox, record_map: RecordMap
     ) -> None:
-        operation = self.operation("create", record_map.remote_type)
-        before = len(line.all(record_map.remote_type))
+        operation, before = self.operation("create", record_map.remote_type), len(line.all(record_map.remote_type))
         sandbox.faults({"do": "delay", "seconds": 0.4, "operation": operation, "times": 1})
         with HttpTransport(stage.address, timeout_seconds=0.15) as hasty, pytest.raises(TryLater) as caught:
             Line(self.connector, hasty, stage.secret).create(record_map.remote_type, self.plainest(record_map))
 
         assert not caught.value.untouched
-        # It takes effect all the same; waited for, so that it does not fall into the next test.
-        assert any(len(line.all(record_map.remote_type)) > before for _ in range(5_000))
+        assert any(len(line.all(record_map.remote_type)) > before for _ in range(5_000)), "it takes effect all the same"
 
     def test_an_ended_token_asks_for_a_person_and_is_not_repeated(
         self, stage: RemoteStage, line: Line, record_map: RecordMap
