@@ -62,11 +62,15 @@ def submit_week(
 ) -> list[Outcome[Cost]]:
     """Save `rows` as `save_week` does, then submit every draft of that person in the week; see `submit_time`.
 
-    Outcomes: the refused among `rows` first, then one for each draft that was to be submitted, by day.
+    Outcomes: the refused among `rows` first, then one for each draft that was to be submitted, by day. What a refused
+    row would have changed stays a draft.
     """
-    refused = [one for one in save_week(staff_id, day, rows, by=by, now=now) if one.refusal] if rows else []
+    saved = save_week(staff_id, day, rows, by=by, now=now) if rows else []
+    refused = [one for one in saved if one.refusal]
+    kept = [row.id for row, one in zip(rows, saved, strict=True) if one.refusal and row.id]
     first, last = week_of(day)
     drafts = Cost.objects.of(by.firm_id).filter(staff=staff_id, on__range=(first, last), state=CostState.DRAFT)
+    drafts = drafts.exclude(pk__in=kept)
     ids = list(drafts.order_by("on", "pk").values_list("pk", flat=True))
     return [*refused, *submit_time(ids, by=by, now=now)]
 
