@@ -23,11 +23,13 @@ QUIET = "--no-sandbox --disable-gpu --disable-background-networking --disable-co
 PASSWORD = "instep-demo"
 SIZES = {390: 844, 1280: 800}
 ADA, ODO = "ada@banksia-bell.example", "odo@quill.example"
-# The page, who looks at it, and where it is; "{preview}" is the address of the preview.
+# The page, who looks at it, and where it is; "{preview}" is the address of the preview, "{run}" that of a run.
 PICTURES = {
     "home": (ADA, "/"),
     "jobs": (ADA, "/jobs/"),
     "organisation": (ADA, "/organisations/"),
+    "connect": (ADA, "/connections/"),
+    "run": (ADA, "{run}"),
     "preview": (ODO, "{preview}"),
 }
 
@@ -37,12 +39,12 @@ def main() -> None:
     site, sandbox = (*sys.argv[1:], *("http://127.0.0.1:8000", "http://127.0.0.1:8001")[len(sys.argv) - 1 :])[:2]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*QUIET.split(), "--no-first-run"])
-        preview = _preview(browser, site, sandbox)
+        preview, run = _preview(browser, site, sandbox), _run(browser, site)
         for width, height in SIZES.items():
             for theme in ("light", "dark"):
                 for name, (who, path) in PICTURES.items():
                     page = _signed_in(browser, site, who, (width, height), theme)
-                    page.goto(site + path.format(preview=preview))
+                    page.goto(site + path.format(preview=preview, run=run))
                     if name == "organisation":
                         page.get_by_text("Halloran & Voss Developments").first.click()
                     page.wait_for_timeout(900)
@@ -65,6 +67,14 @@ def _preview(browser: Browser, site: str, sandbox: str) -> str:
     path = page.url.removeprefix(site)
     page.context.close()
     return path
+
+
+def _run(browser: Browser, site: str) -> str:
+    """The path of the oldest run that the first page tells of."""
+    page = _signed_in(browser, site, ADA, (1280, 800), "light")
+    path = page.locator("main a[href^='/connections/runs/']").last.get_attribute("href")
+    page.context.close()
+    return path or "/"
 
 
 def _signed_in(browser: Browser, site: str, who: str, size: tuple[int, int], theme: str) -> Page:

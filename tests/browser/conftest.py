@@ -17,6 +17,7 @@ AXE = Path(os.environ.get("INSTEP_AXE") or Path(__file__).parents[2] / "node_mod
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 # The first page of a run compiles its templates, and the machine may have other things to do.
 PATIENCE = 20_000
+PHONE = {"width": 390, "height": 844}
 Visit = Callable[..., Page]
 
 expect.set_options(timeout=PATIENCE)

@@ -2,94 +2,32 @@
 
 from __future__ import annotations
 
-import random
-import threading
 import time
-from collections.abc import Iterator
 
 import pytest
-from django.db import connections
-from django.utils import timezone
 from playwright.sync_api import expect
 
-from instep.base.tasks.models import Executor, Task
-from instep.base.tasks.runner import run_inline
 from instep.connect.models import Link
-from instep.connect.protocols import Reply, Request, Transport
-from instep.connect.registry import transport_to
-from instep.connect.scheduler import Scheduler
-from tests.browser.conftest import AXE, Visit, axe_finds
+from tests.browser.conftest import AXE, PATIENCE, PHONE, Visit, axe_finds
+from tests.browser.worker import Worker, working
 from tests.connect.conftest import rig, tinyplus_address
 from tests.connect.rig import TOKEN, Rig
 
-__all__ = ["rig", "tinyplus_address"]
+__all__ = ["rig", "tinyplus_address", "working"]
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-PHONE = {"width": 390, "height": 844}
-PATIENCE = 15_000
-"""A busy machine may be slow; a page that hangs is still noticed."""
-expect.set_options(timeout=PATIENCE)
 
 
-class Slowly:
-    """A remote that takes its time, so that there is something to watch."""
-
-    def __init__(self, inner: Transport) -> None:
-        self._inner = inner
-
-    def send(self, request: Request) -> Reply:
-        if request.method != "GET":
-            time.sleep(0.02)
-        return self._inner.send(request)
-
-
-class Worker(threading.Thread):
-    """What `instep worker` does, in a thread: queued tasks and connections that are due."""
-
-    def __init__(self) -> None:
-        super().__init__(daemon=True)
-        self.ending = threading.Event()
-        self.faults: list[BaseException] = []
-
-    def run(self) -> None:
-        scheduler = Scheduler(
-            holder="w1",
-            clock=timezone.now,
-            rng=random.Random(1),
-            transport_to=lambda address: Slowly(transport_to(address)),
-            submit=lambda cycle: cycle(),
-            on_error=lambda _connection, fault: self.faults.append(fault),
-        )
-        Executor.objects.create(name="w1", session="s", beat_at=timezone.now())
-        try:
-            while not self.ending.wait(0.1):
-                for task in Task.objects.filter(state="queued"):
-                    run_inline(task, reraise=False)
-                scheduler.tick()
-        finally:
-            connections.close_all()
-
-
-@pytest.fixture
-def worker() -> Iterator[Worker]:
-    thread = Worker()
-    thread.start()
-    yield thread
-    thread.ending.set()
-    thread.join(10)
-    assert thread.faults == []
-
-
-def two_worlds(rig: Rig) -> None:
-    """Thirty organisations here, one that is on both sides and may be the same."""
-    for n in range(30):
+def two_worlds(rig: Rig, clients: int = 12) -> None:
+    """Some organisations here, one that is on both sides and may be the same."""
+    for n in range(clients):
         rig.organisation(f"Client {n:02}", phone=f"03 9000 {n:04}")
     rig.organisation("Parish of St Columb", phone="03 9000 9999")
     rig.seed(companies=[{"name": "Parish of St Columb", "office_phone": "03 9000 1111"}, {"name": "Remote Co"}])
 
 
 @pytest.mark.capability("X-17", "X-16", "A-10", "A-03")
-def test_from_a_token_to_a_linked_firm(visit: Visit, rig: Rig, worker: Worker) -> None:
+def test_from_a_token_to_a_linked_firm(visit: Visit, rig: Rig, working: Worker) -> None:
     two_worlds(rig)
     page = visit("/")
     expect(page.get_by_role("heading", level=1)).to_have_text("Nothing is connected yet")
@@ -125,26 +63,26 @@ def test_from_a_token_to_a_linked_firm(visit: Visit, rig: Rig, worker: Worker) -
     # The run shows itself while it goes, and its end by itself.
     page.wait_for_url("**/connections/runs/*/")
     expect(page.locator("#run-state")).to_contain_text("Done")
-    expect(page.locator("#run-state")).to_contain_text("30 made in tiny+")
+    expect(page.locator("#run-state")).to_contain_text("12 made in tiny+")
     expect(page.locator(".i-op", has_text="Remote Co")).to_contain_text("New in Instep")
 
     # What is left waits on the first page, with both records beside each other and one click.
     page.goto("/")
-    expect(page.get_by_role("heading", level=1)).to_have_text("2 things wait for you")
-    held = page.get_by_role("article", name="Parish of St Columb").last
+    expect(page.get_by_role("heading", level=1)).to_have_text("One thing waits for you")
+    held = page.get_by_role("article", name="Parish of St Columb")
     held.get_by_text("Compare").click()
     expect(held.locator(".i-candidate__diff")).to_contain_text("03 9000 1111")
     held.get_by_role("button", name="It is this one").click()
     expect(page.get_by_text("Linked with the record you chose.")).to_be_visible()
     expect(page.locator(".i-choice:not(.i-choice--done)")).to_have_count(0)
-    until = time.monotonic() + 10
+    until = time.monotonic() + PATIENCE / 1000
     while not Link.objects.filter(label="Parish of St Columb", state="live").exists():
         assert time.monotonic() < until, "the decision was not carried out"
         time.sleep(0.1)
 
 
 def test_the_pages_are_named_and_fit_a_phone(visit: Visit, rig: Rig) -> None:
-    two_worlds(rig)
+    two_worlds(rig, clients=2)
     rig.connect()
     rig.settle()
     key = rig.connection.pk

@@ -10,11 +10,9 @@ from playwright.sync_api import Page, expect
 from instep.crm.actions.organisations import update_organisation
 from instep.crm.models import Organisation
 from instep.jobs.models import Job, Phase
-from tests.browser.conftest import Visit, axe_finds
+from tests.browser.conftest import PHONE, Visit, axe_finds
 from tests.cast import Cast
 from tests.web.records.world import World, build_world
-
-PHONE = {"width": 390, "height": 844}
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

@@ -154,12 +154,12 @@ def _line(entry: AuditEntry, names: Mapping[Key, str], terms: Terms, form: Form)
         if owner == entry.kind
     }
     labels = {name: words.label(entry.kind, name, terms) for name in entry.changes}
-    [happening] = happenings([_told(entry, form)], labels=labels, show=show)
+    [happening] = happenings([_told(entry, form, terms)], labels=labels, show=show)
     name = names.get((entry.kind, entry.record_id or 0), "") or _name_in(entry)
     return Line(entry, words.sentence(entry.event, terms), name, _url(entry), icon, tone, happening.changes)
 
 
-def _told(entry: AuditEntry, form: Form) -> AuditEntry:
+def _told(entry: AuditEntry, form: Form, terms: Terms) -> AuditEntry:
     """The entry with its amounts as people write them."""
     if entry.event == "plan.approved":
         return _approved(entry)
@@ -168,11 +168,13 @@ def _told(entry: AuditEntry, form: Form) -> AuditEntry:
         for value in change if isinstance(change, list) else ():
             if isinstance(value, dict) and value.get("currency"):
                 currency = value["currency"]
+    # Two lists are joined entry by entry; the note is which list it is.
+    note = words.noun(entry.note, terms) if entry.event.startswith("connection.values_") else entry.note
     changes = {
         name: [_amount(name, value, currency, form) for value in change] if isinstance(change, list) else change
         for name, change in entry.changes.items()
     }
-    return AuditEntry(at=entry.at, actor_name=entry.actor_name, event=entry.event, changes=changes, note=entry.note)
+    return AuditEntry(at=entry.at, actor_name=entry.actor_name, event=entry.event, changes=changes, note=note)
 
 
 def _approved(entry: AuditEntry) -> AuditEntry:
