@@ -16,6 +16,7 @@ from instep.base.identity.actor import Actor
 from instep.base.identity.models import Firm, User
 from instep.base.records.outcomes import Outcome
 from instep.base.settings.declared import set_setting
+from instep.cli.demo.books import plant_books
 from instep.cli.demo.firms.shape import PASSWORD, Company, DemoFirm, Part, Person
 from instep.connect.actions.adjust import join_values
 from instep.connect.actions.connections import connect_remote, disconnect, start_sync
@@ -66,7 +67,10 @@ def plant(firm: DemoFirm, today: dt.date | None = None) -> Firm:
             by=by,
         )
     )
-    _plant_work(firm, staff=staff, organisations=organisations, by=by, today=today or row.today())
+    today = today or row.today()
+    jobs = _plant_work(firm, staff=staff, organisations=organisations, by=by, today=today)
+    if firm.books is not None:
+        plant_books(firm.books, by=by, staff=staff, jobs=jobs, today=today)
     return row
 
 
@@ -149,7 +153,8 @@ def plant_companies(companies: Sequence[Company], by: Actor) -> dict[str, int]:
 
 def _plant_work(
     firm: DemoFirm, *, staff: dict[str, int], organisations: dict[str, int], by: Actor, today: dt.date
-) -> None:
+) -> dict[str, int]:
+    """Jobs with their phases; {name: id}."""
     work, currency = [one for one in firm.work if one.here], firm.currency
     types = type_keys(by.firm_id)
     made = _sure(
@@ -178,6 +183,7 @@ def _plant_work(
         update_phase(firsts[job_id], by=by, changes=_phase(first, currency))
         if others:
             add_phases(job_id, [_phase(part, currency) for part in others], by=by)
+    return dict(zip((one.name for one in work), made, strict=True))
 
 
 def _phase(part: Part, currency: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_datetime, format_time
+from babel.dates import format_date, format_datetime, format_skeleton, format_time
 from babel.numbers import format_currency, format_decimal
 from django.utils import timezone
 from django.utils.translation import get_language, gettext, ngettext
@@ -60,6 +60,14 @@ class Form:
     def long_date(self, day: dt.date) -> str:
         """ "Tuesday, 31 March 2026"."""
         return format_date(day, "full", locale=self.locale)
+
+    def weekday(self, day: dt.date) -> str:
+        """ "Tue"."""
+        return format_date(day, "EEE", locale=self.locale)
+
+    def day_of_month(self, day: dt.date) -> str:
+        """ "31 Mar", in the order of the locale."""
+        return format_skeleton("MMMd", day, locale=self.locale)
 
     def time(self, moment: dt.datetime) -> str:
         """ "2:05 pm", in the firm's zone."""

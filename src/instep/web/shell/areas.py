@@ -32,6 +32,8 @@ class Area:
 AREAS: tuple[Area, ...] = (
     Area("home", "home:home", "home", "h", label="Home", right="see jobs"),
     Area("jobs", "jobs:list", "briefcase", "j", term="job", right="see jobs"),
+    Area("time", "time:week", "clock", "w", label="Time", right="see time"),
+    Area("billing", "billing:wip", "coins", "b", label="Billing", right="see invoices"),
     Area("organisations", "organisations:list", "building", "o", term="organisation", right="see organisations"),
     Area("contacts", "contacts:list", "people", "c", term="contact", right="see contacts"),
     Area("staff", "staff:list", "id-card", "s", label="Staff", right="see staff"),

@@ -14,7 +14,8 @@ from django.urls import reverse
 # In the order in which they overrule each other.
 STYLES = (
     *("tokens", "base", "shell", "entrance", "controls", "marks", "lists", "records", "acts", "history", "feedback"),
-    *("dialogs", "pictures", "sync", "plans", "choices", "settings", "shell-narrow", "lists-narrow", "print"),
+    *("dialogs", "pictures", "sync", "plans", "transfer", "choices", "settings", "week", "money"),
+    *("shell-narrow", "lists-narrow", "print"),
 )
 _FOLDER = Path(__file__).parent.parent / "static" / "instep" / "css"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from instep.cli.demo.firms.banksia_books import BOOKS
 from instep.cli.demo.firms.banksia_people import COMPANIES, HUMANS, PEOPLE
 from instep.cli.demo.firms.banksia_work import WORK
 from instep.cli.demo.firms.shape import DemoFirm
@@ -17,6 +18,8 @@ BANKSIA = DemoFirm(
         "job": {"prefix": "BB", "width": 4, "next": 2041},
         "project": {"prefix": "P", "width": 4},
         "client": {"prefix": "C", "width": 4},
+        "invoice": {"prefix": "INV-", "width": 4, "next": 1187},
+        "credit_note": {"prefix": "CN-", "width": 4, "next": 64},
     },
     first_part="Concept design",
     types={
@@ -35,4 +38,5 @@ BANKSIA = DemoFirm(
     companies=COMPANIES,
     humans=HUMANS,
     work=WORK,
+    books=BOOKS,
 )

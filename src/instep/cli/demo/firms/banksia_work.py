@@ -27,7 +27,12 @@ WORK = (
         "Yarra Bend Community Health",
         "pending_invoice",
         "Mei-Lin",
-        (Part("Design", 9_800), Part("Supervision of making", 4_200)),
+        (
+            Part("Survey and counts", 2_400),
+            Part("Design", 5_600),
+            Part("Artwork", 1_800),
+            Part("Supervision of making", 4_200),
+        ),
         "118 Ferny Street\nFairfield VIC 3078",
         "Signs in five languages, readable from a wheelchair and by people who have lost their glasses.",
         starts=-200,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from instep.cli.demo.firms.quill_books import BOOKS
 from instep.cli.demo.firms.shape import Company, DemoFirm, Human, Part, Person, Work
 
 _PEOPLE = (
@@ -228,4 +229,5 @@ QUILL = DemoFirm(
     companies=_COMPANIES,
     humans=_HUMANS,
     work=_WORK,
+    books=BOOKS,
 )

@@ -104,6 +104,47 @@ class Work:
 
 
 @dataclass(frozen=True, slots=True)
+class Hours:
+    """Time of one person on one phase: on workdays from `since` to `until` days before the day of planting, every
+    `every`-th of them, with minutes and texts in turn."""
+
+    work: str
+    part: str
+    who: str
+    since: int
+    until: int
+    minutes: tuple[int, ...]
+    texts: tuple[str, ...] = ("",)
+    every: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """An invoice, dated `ago` days before the day of planting. `claims` are phases with a percentage of their fee, None
+    for all that is left or for the time up to that day. `paid` are (days ago, percentage of the total)."""
+
+    work: str
+    claims: tuple[tuple[str, str | None], ...]
+    ago: int
+    draft: bool = False
+    reference: str = ""
+    paid: tuple[tuple[int, int], ...] = ()
+    cancelled: tuple[int, str] | None = None
+    """(days ago, why)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """The money of a demo firm: what it prints on invoices, {first name: (cost, charge) an hour}, time, invoices in the
+    order of their dates."""
+
+    settings: Mapping[str, Any]
+    rates: Mapping[str, tuple[int, int]]
+    hours: tuple[Hours, ...]
+    bills: tuple[Bill, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class DemoFirm:
     """A firm with its people and records, and its tiny+ account."""
 
@@ -124,3 +165,4 @@ class DemoFirm:
     companies: tuple[Company, ...]
     humans: tuple[Human, ...]
     work: tuple[Work, ...]
+    books: Books | None = None

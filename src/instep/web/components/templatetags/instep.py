@@ -37,6 +37,8 @@ MODULES = (
     "menus",
     "times",
     "health",
+    "cells",
+    "week",
 )
 _FORM_KEY = "instep_form"
 

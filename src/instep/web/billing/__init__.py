@@ -1,0 +1,1 @@
+"""The pages of money: work in progress, invoices, credit notes and payments."""

@@ -1,0 +1,1 @@
+"""The week grid: one person's time by day and phase, saved as it is typed."""

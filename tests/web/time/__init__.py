@@ -1,0 +1,1 @@
+"""The week grid over HTTP."""
