@@ -10,7 +10,6 @@ from decimal import Decimal
 from sandboxes.xero import contacts, lines, reading
 from sandboxes.xero.books import Books, fold
 from sandboxes.xero.desk import Desk, new_id
-from sandboxes.xero.money import rounded
 from sandboxes.xero.problems import Invalid
 from sandboxes.xero.settling import settled
 from sandboxes.xero.store import Record
@@ -219,9 +218,7 @@ def _head(desk: Desk, form: Form, sent: Mapping[str, object], record: Record) ->
         changed["SentToContact"] = bool(reading.flag(sent, "SentToContact"))
     changed["LineAmountTypes"] = reading.choice(sent, "LineAmountTypes", AMOUNTS) or record["LineAmountTypes"]
     changed["CurrencyCode"] = reading.text(sent, "CurrencyCode") or record["CurrencyCode"]
-    rate = reading.number(sent, "CurrencyRate")
-    if rate is not None:
-        changed["CurrencyRate"] = rounded(rate, 6)
+    changed["CurrencyRate"] = reading.currency_rate(sent) or record["CurrencyRate"]
     return changed
 
 

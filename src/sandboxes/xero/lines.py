@@ -116,13 +116,15 @@ def _amount(line: Record, terms: Terms, decimals: int) -> None:
         price = told / quantity if quantity else told
     elif quantity is None:
         quantity = told / price if told is not None and price and not (rate or cut) else Decimal(1)
+    if max(abs(price), abs(quantity), abs(price * quantity)) >= reading.LARGEST:
+        raise Invalid("The amount of a line is too large.")
     price, quantity = rounded(price, decimals), rounded(quantity, 4)
     expected = price * quantity
     if rate:
         expected -= expected * rate / 100
     expected = rounded(expected - (cut or 0))
-    if line["UnitAmount"] is None or line["Quantity"] is None:
-        expected = rounded(told) if told is not None else expected
+    if told is not None and not (rate or cut) and (line["UnitAmount"] is None or line["Quantity"] is None):
+        expected = rounded(told)  # the part that was left out follows from it, rounded
     if told is not None and rounded(told) != expected:
         raise Invalid(f"The line total {rounded(told)} does not match the expected line total {expected}")
     line |= {"UnitAmount": price, "Quantity": quantity, "LineAmount": expected}

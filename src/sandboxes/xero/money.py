@@ -11,7 +11,7 @@ HALF = {"up": ROUND_HALF_UP, "even": ROUND_HALF_EVEN}
 
 def rounded(value: Decimal, places: int = 2, half: str = "up") -> Decimal:
     """The value with that many decimals (0, 2, 4 or 6)."""
-    return value.quantize(_PLACES[places], rounding=HALF[half])
+    return value.quantize(_PLACES[places], rounding=HALF[half]) + 0  # no minus zero
 
 
 def tax_of(amount: Decimal, rate: Decimal, inclusive: bool, half: str) -> Decimal:

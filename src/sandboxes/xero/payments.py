@@ -54,7 +54,7 @@ def create(desk: Desk, sent: Mapping[str, object]) -> Record:
     if amount > document["AmountDue" if form is INVOICE else "RemainingCredit"]:
         raise Invalid("Payment amount exceeds the amount outstanding on this document")
     check_open(desk, on)
-    rate = reading.number(sent, "CurrencyRate") or document["CurrencyRate"]
+    rate = reading.currency_rate(sent) or document["CurrencyRate"]
     record: Record = {
         "PaymentID": new_id(),
         "DocumentID": document[form.id],
@@ -62,8 +62,8 @@ def create(desk: Desk, sent: Mapping[str, object]) -> Record:
         "AccountID": account["AccountID"],
         "Date": on,
         "Amount": amount,
-        "CurrencyRate": rounded(rate, 6),
-        "BankAmount": rounded(amount / rate) if rate else amount,
+        "CurrencyRate": rate,
+        "BankAmount": rounded(amount / rate),
         "Reference": reading.text(sent, "Reference", 255),
         "IsReconciled": bool(reading.flag(sent, "IsReconciled")),
         "Status": "AUTHORISED",

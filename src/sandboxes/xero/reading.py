@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 
+from sandboxes.xero.money import rounded
 from sandboxes.xero.problems import Invalid, post_data
 
 _MS = re.compile(r"/Date\((-?\d{1,15})(?:[+-]\d{4})?\)/")
@@ -42,6 +43,17 @@ def number(sent: Mapping[str, object], name: str) -> Decimal | None:
     if not found.is_finite() or abs(found) >= LARGEST:
         raise Invalid(f"{name} is too large.")
     return found
+
+
+def currency_rate(sent: Mapping[str, object]) -> Decimal | None:
+    """A rate of exchange with six decimals; None where it is not sent. Raises Invalid."""
+    found = number(sent, "CurrencyRate")
+    if found is None:
+        return None
+    rate = rounded(found, 6)
+    if rate <= 0:
+        raise Invalid("CurrencyRate must be greater than zero.")
+    return rate
 
 
 def flag(sent: Mapping[str, object], name: str) -> bool | None:

@@ -31,6 +31,7 @@ Fields = dict[str, tuple[Type, Get]]
 Value = tuple[Type, Get]
 Test = Callable[[Books, Record], bool]
 
+DEEPEST = 40
 _TOKEN = re.compile(
     r'\s*(?:(?P<text>"(?:[^"\\]|\\.)*")|(?P<number>\d+(?:\.\d+)?[mMdDfF]?)|(?P<name>[A-Za-z_][A-Za-z0-9_]*)'
     r"|(?P<sign>==|!=|<>|<=|>=|&&|\|\||[<>=().,!-]))"
@@ -65,6 +66,7 @@ class _Parser:
         self._fields = fields
         self._tokens = _tokens(expression)
         self._at = 0
+        self._depth = 0
 
     def whole(self) -> Test:
         test = self._either()
@@ -99,14 +101,17 @@ class _Parser:
         return tests[0] if len(tests) == 1 else lambda books, row: all(test(books, row) for test in tests)
 
     def _not(self) -> Test:
-        if self._take("!", "not"):
-            inner = self._not()
-            return lambda books, row: not inner(books, row)
-        if self._take("("):
-            inner = self._either()
+        negated = bool(self._take("!", "not"))
+        if not negated and not self._take("("):
+            return self._comparison()
+        self._depth += 1
+        if self._depth > DEEPEST:
+            raise query("The where expression has too many brackets.")
+        inner = self._not() if negated else self._either()
+        if not negated:
             self._must(")")
-            return inner
-        return self._comparison()
+        self._depth -= 1
+        return (lambda books, row: not inner(books, row)) if negated else inner
 
     def _comparison(self) -> Test:
         kind, get = self._value()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from sandboxes.kit.encode import decode
+from sandboxes.kit.encode import decode, encode
 from sandboxes.kit.errors import BadInput
 from sandboxes.xero import accounts, contacts, documents, items, payments, reading
 from sandboxes.xero.books import IDS
@@ -48,8 +48,12 @@ def elements(body: bytes, name: str, most: int | None, *, normalise: bool = Fals
     """The elements of a body: a list under the kind's name, or one bare element. Raises Answered (400)."""
     try:
         value = decode(body)
+        if b"\\ud" in body.lower():
+            encode(value).encode()  # half a character, written as an escape, cannot be kept
     except BadInput as problem:
         raise post_data(problem.sentence) from None
+    except UnicodeEncodeError:
+        raise post_data("The body is not Unicode.") from None
     if not isinstance(value, dict):
         raise post_data("The body is not a JSON object.")
     found = value.get(name, value)
