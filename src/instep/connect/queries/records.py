@@ -53,7 +53,7 @@ def sync_of(firm_id: int, kind: str, ids: Sequence[int]) -> dict[int, list[Recor
         fields = field_ways(pair.connection, kind)
         for record_id in ids:
             link = links.get((pair.pk, record_id))
-            stands = _mark(remote, link and _stand(link), (pair.connection_id, record_id) in dirty)
+            stands = _mark(remote, _stand(link) if link else None, (pair.connection_id, record_id) in dirty)
             since, url, link_id = (link.in_step_at, link.app_url, link.pk) if link else (None, "", None)
             found[record_id].append(
                 RecordSync(pair.connection_id, remote, stands.state, stands.sentence, since, url, link_id, fields)

@@ -179,9 +179,9 @@ def _told(entry: AuditEntry, form: Form, terms: Terms) -> AuditEntry:
 
 def _approved(entry: AuditEntry) -> AuditEntry:
     """The approval of a preview with what it showed in a sentence."""
-    counts = (entry.changes.get("rows") or [None, {}])[1]
-    left_out = (entry.changes.get("skipped") or [None, []])[1]
-    said = words.approved(counts, len(left_out))
+    _before, counts = entry.changes.get("rows") or (None, {})
+    _before, left_out = entry.changes.get("skipped") or (None, [])
+    said = words.approved(counts or {}, len(left_out or ()))
     return AuditEntry(at=entry.at, actor_name=entry.actor_name, event=entry.event, changes={}, note=said)
 
 
