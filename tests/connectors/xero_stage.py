@@ -22,7 +22,7 @@ class XeroStage:
 
     wrong_secret = {"access_token": "tok-w1thdrawn", "tenant_id": TENANT}
 
-    def __init__(self, sandbox: Sandbox) -> None:
+    def __init__(self, sandbox: Sandbox, back: str = BACK) -> None:
         self.sandbox, self.address = sandbox, sandbox.address + PATH
         self.secret: Mapping[str, str] = {
             **APP,
@@ -39,7 +39,7 @@ class XeroStage:
             {
                 "switches": {"per_minute": 100_000, "tier": "core", "per_day": 1_000_000},
                 "apps": [
-                    {"id": APP["client_id"], "secret": APP["client_secret"], "name": "Instep", "redirects": [BACK]}
+                    {"id": APP["client_id"], "secret": APP["client_secret"], "name": "Instep", "redirects": [back]}
                 ],
                 "organisations": [
                     {

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from instep.connect.actions.adjust import join_values
 from instep.connect.actions.connections import connect_remote
-from instep.connect.actions.decisions import approve_plan
+from instep.connect.actions.decisions import approve_plan, decide_held
 from instep.connect.actions.previews import make_preview
 from instep.connect.cycle import Outcome, run_cycle
 from instep.connect.inbox.outbox import fan_out
@@ -79,6 +79,10 @@ class Books:
     def transfer(self, **how: Any) -> Outcome:
         """Preview and send, as it is shown."""
         return self.send(self.preview(), **how)
+
+    def decide(self, kind: str, local_id: int, choice: str, remote_id: str = "") -> None:
+        """What a person answers about a record that waits."""
+        decide_held(self.link(kind, local_id).pk, by=self.practice.by, choice=choice, remote_id=remote_id)
 
     def settle(self) -> None:
         """Transfer until nothing is left to do."""

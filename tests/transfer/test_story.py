@@ -184,3 +184,47 @@ def test_rows_that_are_left_out_come_back_and_take_along_what_only_they_need(boo
     assert {op.state for op in PlanOp.objects.filter(plan=plan)} == {OpState.SKIPPED}
     books.transfer()
     assert len(books.stored("invoices")) == 1
+
+
+@pytest.mark.capability("D-12", "D-13")
+def test_a_namesake_is_asked_about_an_archived_one_told_and_what_an_update_does_not_name_stays(
+    books: Books, invoice: Document
+) -> None:
+    persons = [{"FirstName": "Mia", "LastName": "Chen", "EmailAddress": "mia@acme.example"}]
+    [other] = books.stage.plant("Contacts", {"Name": "Acme", "ContactNumber": "OLD-7", "ContactPersons": persons})
+    books.connect()
+    plan = books.preview()
+    [row] = books.rows(plan, "organisation")
+    assert (row.op, row.errors[0]["code"]) == (OpKind.HOLD, "possible_match")
+    [waiting] = books.rows(plan, "invoice")
+    assert waiting.errors[0]["code"] == "waits"
+
+    # A person says that it is the one: its number is ours from then on, and its people stay.
+    books.send(plan, skipped=(row.no, waiting.no))
+    books.decide("organisation", books.practice.client.pk, "link", other)
+    books.transfer()
+    [contact] = books.stored("contacts")
+    assert (contact["ContactNumber"], contact["ContactPersons"][0]["FirstName"]) == ("ACME", "Mia")
+    assert [i["Contact"]["ContactID"] for i in books.stored("invoices")] == [other]
+
+
+@pytest.mark.capability("D-13")
+def test_an_archived_contact_of_that_name_is_told_before_anything_is_sent(books: Books, invoice: Document) -> None:
+    [old] = books.stage.plant("Contacts", {"Name": "Other", "ContactNumber": "ACME"})
+    books.stage.do("save", "contacts", id=old, fields={"ContactStatus": "ARCHIVED"})
+    books.connect()
+    plan = books.preview()
+    [row] = books.rows(plan, "organisation")
+    assert row.op == OpKind.HOLD
+    assert books.calls().get("create contacts", 0) == 0
+
+
+@pytest.mark.capability("D-11")
+def test_a_contact_with_our_name_and_code_is_used_whatever_its_case_and_spaces(books: Books, invoice: Document) -> None:
+    [there] = books.stage.plant("Contacts", {"Name": "ACME  ", "ContactNumber": "acme"})
+    books.connect()
+    plan = books.preview()
+    assert [op.op for op in books.rows(plan, "organisation")][0] == OpKind.LINK
+    books.send(plan)
+    assert [i["Contact"]["ContactID"] for i in books.stored("invoices")] == [there]
+    assert len(books.stored("contacts")) == 1

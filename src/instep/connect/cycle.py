@@ -20,6 +20,7 @@ from instep.connect.apply.connection_state import (
     stop_for_person,
     wait_until,
 )
+from instep.connect.apply.questions import keep_questions
 from instep.connect.apply.recover import due_types, recover
 from instep.connect.apply.runs import RunBook, sweep_dead_runs
 from instep.connect.apply.there import Sender
@@ -234,6 +235,9 @@ def preview(connection: Connection, *, holder: str, transport: Transport, clock:
         writer = PlanWriter(bench, purpose=purpose, by="", now=clock(), acknowledge=False, holding=holding)
         for pair in bench.pairs:
             writer.add_pair(pair)
-        return writer.close()
+        plan = writer.close()
+        if plan is not None and bench.connector.asks_first:
+            keep_questions(bench, plan, holding, now=clock())
+        return plan
     finally:
         holding.release()

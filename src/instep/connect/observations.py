@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
@@ -140,15 +140,30 @@ def store(
     return [*made, *news, *changed, *quiet]
 
 
-def known_references(bench: Bench) -> dict[str, list[RemoteRecord]]:
-    """What is only read of the remote, by type, as last seen: one query."""
-    found: dict[str, list[RemoteRecord]] = {remote_type: [] for remote_type in bench.references}
-    rows = Observation.objects.of(bench.firm_id).filter(
-        connection=bench.connection, remote_type__in=list(found), gone=False
-    )
-    for row in rows.order_by("id"):
-        found[row.remote_type].append(RemoteRecord(row.remote_type, row.remote_id, row.raw))
-    return found
+class KnownThere(Mapping[str, Sequence[RemoteRecord]]):
+    """The records of a remote as last seen, by type; a type is loaded when it is first asked for, by one query."""
+
+    def __init__(self, bench: Bench) -> None:
+        self._bench = bench
+        self._types = [*bench.references, *(pair.remote_type for pair in bench.pairs)]
+        self._loaded: dict[str, list[RemoteRecord]] = {}
+
+    def __getitem__(self, remote_type: str) -> Sequence[RemoteRecord]:
+        if remote_type not in self._types:
+            raise KeyError(remote_type)
+        if remote_type not in self._loaded:
+            rows = Observation.objects.of(self._bench.firm_id).filter(
+                connection=self._bench.connection, remote_type=remote_type, gone=False
+            )
+            found = rows.order_by("id").values_list("remote_id", "raw")
+            self._loaded[remote_type] = [RemoteRecord(remote_type, remote_id, raw) for remote_id, raw in found]
+        return self._loaded[remote_type]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._types)
+
+    def __len__(self) -> int:
+        return len(self._types)
 
 
 def _older(row: Observation, stamp: datetime | None, now: datetime) -> bool:

@@ -228,7 +228,7 @@ class Problem:
 
 
 Known = Mapping[str, Sequence[RemoteRecord]]
-"""Records that are only read, by remote type."""
+"""Records of the remote as last read, by remote type: those that are only read, and those in step."""
 
 
 @runtime_checkable
@@ -246,6 +246,14 @@ class KnowsReferences(Protocol):
         """What the remote would refuse in a creation with these fields, by what is known of it. No problem is no
         promise."""
         ...
+
+
+@runtime_checkable
+class SendsAlong(Protocol):
+    """A connector whose remote empties what an update does not name."""
+
+    sends_along: Mapping[str, Sequence[str]]
+    """By remote type: fields in no map that `ask_update` is given as last read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,6 +160,8 @@ def _only_theirs(record_map: RecordMap, subject: Subject, lookups: Lookups, plac
     assert theirs is not None
     if any(theirs.canonical.get(name) == value for name, value in record_map.leaves):
         return []
+    if not record_map.creates_here and subject.link is None:
+        return []  # whether it is one of ours is asked about ours, once
     asked = _asked(subject, "in Instep")
     if asked is not None:
         return [asked]

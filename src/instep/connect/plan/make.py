@@ -15,7 +15,7 @@ from instep.connect.fieldmap import fingerprint_source
 from instep.connect.inbox.outbox import acknowledge_dirty
 from instep.connect.limits.lease import Holding
 from instep.connect.models import Link, LinkState, OpState, Pair, Plan, PlanOp, PlanState
-from instep.connect.observations import acknowledge_seen, known_references
+from instep.connect.observations import KnownThere, acknowledge_seen
 from instep.connect.place import Bench
 from instep.connect.plan.decide import Refuses, decide, gated
 from instep.connect.plan.flapping import break_circles
@@ -78,12 +78,12 @@ class PlanWriter:
         return made
 
     def _refuses(self, pair: Pair) -> Refuses:
-        """What this remote is known to refuse, by the references as last read: one query for the whole plan."""
+        """What this remote is known to refuse, by its records as last read: a query a type for the whole plan."""
         connector = self.bench.connector
         if not isinstance(connector, KnowsReferences):
             return lambda body: []
         if self._known is None:
-            self._known = known_references(self.bench)
+            self._known = KnownThere(self.bench)
         known = self._known
         return lambda body: connector.problems(pair.remote_type, body, known)
 

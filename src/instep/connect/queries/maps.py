@@ -8,7 +8,9 @@ from django.db.models.fields.json import KeyTextTransform
 
 from instep.connect.fieldmap import Choice, Mark, RecordMap, Way
 from instep.connect.models import Connection, Observation, ValueMap
-from instep.connect.protocols import Connector, KnowsReferences, RemoteRecord
+from instep.connect.observations import KnownThere
+from instep.connect.place import bench_of
+from instep.connect.protocols import Connector, KnowsReferences
 from instep.connect.registry import connector_for
 
 WAY_WORDS = {
@@ -104,13 +106,7 @@ def value_lists(connection: Connection) -> list[ValueList]:
 def _offered(connection: Connection, connector: Connector, domain: str) -> list[tuple[str, str]]:
     if not isinstance(connector, KnowsReferences):
         return []
-    known: dict[str, list[RemoteRecord]] = {remote_type: [] for remote_type in connector.references}
-    rows = Observation.objects.of(connection.firm_id).filter(
-        connection=connection, remote_type__in=list(known), gone=False
-    )
-    for row in rows.order_by("id"):
-        known[row.remote_type].append(RemoteRecord(row.remote_type, row.remote_id, row.raw))
-    return connector.choices(domain, known)
+    return connector.choices(domain, KnownThere(bench_of(connection)))
 
 
 def _seen(connection: Connection, record_map: RecordMap, theirs: str) -> list[str]:

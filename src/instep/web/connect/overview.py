@@ -48,7 +48,11 @@ def overview(request: FirmRequest, key: int) -> HttpResponse:
     last = list(runs(request.actor.firm_id, key)[:LAST_RUNS])
     context |= _shown(request, found) | {
         "linked": [
-            {"kind": kind, "icon": words.ICONS.get(kind, "file"), "count": found.linked.get(kind, 0)}
+            {
+                "title": words.kind_word(kind, request.terms, plural=True, title=True),
+                "icon": words.ICONS.get(kind, "file"),
+                "count": found.linked.get(kind, 0),
+            }
             for kind in sorted(maps, key=lambda kind: maps[kind].rank)
         ],
         "last_runs": [run_row(run, found.remote) for run in last],
