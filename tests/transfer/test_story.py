@@ -224,7 +224,7 @@ def test_a_contact_with_our_name_and_code_is_used_whatever_its_case_and_spaces(b
     [there] = books.stage.plant("Contacts", {"Name": "ACME  ", "ContactNumber": "acme"})
     books.connect()
     plan = books.preview()
-    assert [op.op for op in books.rows(plan, "organisation")][0] == OpKind.LINK
+    assert books.rows(plan, "organisation")[0].op == OpKind.LINK
     books.send(plan)
     assert [i["Contact"]["ContactID"] for i in books.stored("invoices")] == [there]
     assert len(books.stored("contacts")) == 1
