@@ -11,6 +11,7 @@ from django.db import connection
 from django.db.models import BigIntegerField, Count, F, Q, QuerySet, Sum
 from django.db.models.functions import Cast
 
+from instep.base.identity.models import Firm
 from instep.base.identity.queries import firm_of
 from instep.base.identity.rows import FirmQuerySet, firm_id_of
 from instep.billing.models import Tick
@@ -81,7 +82,8 @@ def wip_costs(firm: Any, *, on: dt.date, job: int | None = None, phase: int | No
 def late_costs(firm: Any, *, on: dt.date) -> FirmQuerySet[Cost]:
     """Costs dated up to `on` that were submitted, changed or removed after the end of `on` at the firm's place: what
     makes `wip` of that date differ from what it said on that date. Job, phase and staff loaded, the newest first."""
-    zone = ZoneInfo(firm_of(firm_id_of(firm)).zone)
+    whose = firm if isinstance(firm, Firm) else firm_of(firm_id_of(firm))
+    zone = ZoneInfo(whose.zone)
     midnight = dt.datetime.combine(on + dt.timedelta(days=1), dt.time.min, tzinfo=zone)
     rows = Cost.objects.of(firm).filter(on__lte=on, submitted_at__isnull=False)
     rows = rows.filter(Q(submitted_at__gte=midnight) | Q(changed_at__gte=midnight))

@@ -68,7 +68,7 @@ class PaymentList(RecordList):
     @cached_property
     def views(self) -> Sequence[SavedView]:
         return (
-            SavedView("", _("All"), {}),
+            SavedView("", _("All"), {"removed": "no"}),
             SavedView("open", _("Not allocated in full"), {}),
             SavedView("removed", _("Removed"), {}),
         )

@@ -90,7 +90,7 @@ def unbilled(request: FirmRequest) -> HttpResponse:
     _drafts(firm_id, shown)
     sums = _totals(jobs)
     ages = wip_ages(firm_id, today=today, on=on) if client is None else {}
-    late = late_costs(firm_id, on=on).count() if on and on < today else 0
+    late = late_costs(request.firm, on=on).count() if on and on < today else 0
     state = {name: value for name, value in request.GET.items() if value and name in ("on", "client")}
     context = {
         "heading": _("Work in progress"),
