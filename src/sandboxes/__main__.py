@@ -4,10 +4,21 @@ from __future__ import annotations
 
 import sys
 
-from sandboxes.tinyplus import command as tinyplus
-from sandboxes.xero import command as xero
 
-SANDBOXES = {"tinyplus": tinyplus.main, "xero": xero.main}
+# Each imports its own when it is asked for: one that starts with a demo should not read the other's code, too.
+def _tinyplus(arguments: list[str]) -> int:
+    from sandboxes.tinyplus import command
+
+    return command.main(arguments)
+
+
+def _xero(arguments: list[str]) -> int:
+    from sandboxes.xero import command
+
+    return command.main(arguments)
+
+
+SANDBOXES = {"tinyplus": _tinyplus, "xero": _xero}
 
 
 def main(arguments: list[str]) -> int:

@@ -1,4 +1,4 @@
-"""The three processes of a demo: web, worker, sandbox; how each is started and with which environment."""
+"""The processes of a demo: web, worker, a sandbox for each remote; how each is started and with which environment."""
 
 from __future__ import annotations
 
@@ -35,6 +35,15 @@ def sandbox_child(folder: Path, environment: dict[str, str], port: int) -> Child
         *("--data", str(folder / "tinyplus.sandbox")),
     ]
     return Child("sandbox", command, environment, folder / "log" / "sandbox.log")
+
+
+def ledger_child(folder: Path, environment: dict[str, str], port: int) -> Child:
+    """The stand-in for Xero with its control door; it keeps its books in the folder."""
+    command = [
+        *(sys.executable, "-m", "sandboxes", "xero", "--port", str(port), "--control"),
+        *("--data", str(folder / "xero.sandbox"), "--switch", "per_minute=600", "--switch", "per_day=100000"),
+    ]
+    return Child("ledger", command, environment, folder / "log" / "ledger.log")
 
 
 def web_child(folder: Path, environment: dict[str, str], port: int) -> Child:

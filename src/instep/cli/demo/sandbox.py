@@ -13,8 +13,11 @@ from instep.cli.refusals import CannotStart
 from instep.cli.supervisor.ports import HOST
 
 
-class Sandbox:
+class Door:
     """One sandbox on this machine. Not to be shared by threads. Close it, or use `with`."""
+
+    path = "/"
+    """Where its API begins."""
 
     def __init__(self, port: int) -> None:
         self.port = port
@@ -36,31 +39,32 @@ class Sandbox:
     @property
     def api(self) -> str:
         """The address that a connection uses."""
-        return f"http://{HOST}:{self.port}/v2/"
-
-    def records(self, account: str, resource: str) -> list[dict[str, Any]] | None:
-        """All records of one kind as the wire shows them; None when there is no such account."""
-        status, answer = self._call("GET", f"records?account={quote(account)}&resource={resource}")
-        if status == 404:
-            return None
-        return list(self._well(status, answer)["records"])
+        return f"http://{HOST}:{self.port}{self.path}"
 
     def seed(self, document: dict[str, Any]) -> dict[str, Any]:
         """Plant accounts and records."""
-        return self._well(*self._call("POST", "seed", document))
-
-    def edit(self, account: str, resource: str, number: str, fields: dict[str, Any]) -> None:
-        """Change a record as somebody on the sandbox's pages would."""
-        body = {"account": account, "resource": resource, "do": "update", "id": int(number), "fields": fields}
-        self._well(*self._call("POST", "edit", body))
+        return self.tell("seed", document)
 
     def advance(self, seconds: int) -> None:
         """Move its clock on."""
-        self._well(*self._call("POST", "clock", {"advance": seconds}))
+        self.tell("clock", {"advance": seconds})
 
     def calls(self, since: int = 0) -> dict[str, Any]:
         """Calls after number `since`: {"total", "by_operation", "number", ...}. Control calls are not counted."""
         return self._well(*self._call("GET", f"calls?since={since}"))
+
+    def faults(self, *script: dict[str, Any]) -> None:
+        """What goes wrong from now on, in place of what was scripted before."""
+        self.tell("faults", list(script))
+
+    def tell(self, door: str, body: Any) -> dict[str, Any]:
+        """Post to one of its doors. Raises CannotStart where it refuses."""
+        return self._well(*self._call("POST", door, body))
+
+    def read(self, door: str) -> dict[str, Any] | None:
+        """What one of its doors shows; None where it says that there is no such thing."""
+        status, answer = self._call("GET", door)
+        return None if status == 404 else self._well(status, answer)
 
     def wait(self, seconds: float) -> None:
         """Wait until it answers. Raises CannotStart."""
@@ -102,3 +106,34 @@ class Sandbox:
             told = answer.get("message", answer) if isinstance(answer, dict) else answer
             raise CannotStart(f"The sandbox refused the demo's own request ({status}): {told}")
         return answer
+
+
+class Sandbox(Door):
+    """The stand-in for tiny+."""
+
+    path = "/v2/"
+
+    def records(self, account: str, resource: str) -> list[dict[str, Any]] | None:
+        """All records of one kind as the wire shows them; None when there is no such account."""
+        told = self.read(f"records?account={quote(account)}&resource={resource}")
+        return None if told is None else list(told["records"])
+
+    def edit(self, account: str, resource: str, number: str, fields: dict[str, Any]) -> None:
+        """Change a record as somebody on the sandbox's pages would."""
+        body = {"account": account, "resource": resource, "do": "update", "id": int(number), "fields": fields}
+        self.tell("edit", body)
+
+
+class Ledger(Door):
+    """The stand-in for Xero."""
+
+    path = "/api.xro/2.0/"
+
+    def records(self, organisation: str, kind: str) -> list[dict[str, Any]] | None:
+        """All records of one kind, whole; None when there is no such organisation."""
+        told = self.read(f"records?organisation={quote(organisation)}&kind={kind}")
+        return None if told is None else list(told["records"])
+
+    def edit(self, organisation: str, kind: str, *, do: str = "save", **what: Any) -> dict[str, Any]:
+        """Do what a bookkeeper on the sandbox's pages would; the record afterwards. `do` is save or delete."""
+        return self.tell("edit", {"organisation": organisation, "kind": kind, "do": do, **what})

@@ -35,7 +35,8 @@ def read(folder: Path) -> dict[str, Any]:
     if not isinstance(stamp, dict) or stamp.get("fingerprint") != fingerprint():
         return {}
     there = bool(os.environ.get("DATABASE_URL")) or (folder / "instep.sqlite3").exists()
-    return stamp if there and (folder / "tinyplus.sandbox").exists() else {}
+    kept = all((folder / f"{name}.sandbox").exists() for name in ("tinyplus", "xero"))
+    return stamp if there and kept else {}
 
 
 def write(folder: Path, **facts: Any) -> None:
@@ -45,9 +46,9 @@ def write(folder: Path, **facts: Any) -> None:
     draft.replace(folder / "demo.json")
 
 
-def last_port(folder: Path) -> int:
-    """The port that the sandbox had, whatever else changed; 0 when that is not known."""
+def last_port(folder: Path, name: str) -> int:
+    """The port that this sandbox had, whatever else changed; 0 when that is not known."""
     try:
-        return int(json.loads((folder / "demo.json").read_text())["sandbox_port"])
+        return int(json.loads((folder / "demo.json").read_text())[name])
     except (OSError, ValueError, KeyError, TypeError):
         return 0
