@@ -94,13 +94,13 @@ def test_rows_of_ours_become_lines_by_the_value_maps() -> None:
             "net": {"minor": 112_500, "currency": "AUD"},
             "tax": {"minor": 11_250, "currency": "AUD"},
             "tax_code": "gst",
-            "account": "income",
+            "account": "sales",
             "item": 7,
         },
     ]
     lookups = Lookups(
         remote_of={("item", 7): "J1/2"},
-        choices_there={("account", "income"): "200", ("tax_code", "gst"): "OUTPUT"},
+        choices_there={("account", "sales"): "200", ("tax_code", "gst"): "OUTPUT"},
     )
     said = to_theirs(record_map, record_map.field("lines"), ours, known=None, lookups=lookups, place=PLACE)
 

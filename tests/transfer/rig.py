@@ -49,7 +49,7 @@ class Books:
 
     def map(self) -> None:
         for domain, ours, theirs in (
-            *(("account", "income", "200"), ("tax_code", "GST", "OUTPUT")),
+            *(("account", "sales", "200"), ("tax_code", "GST", "OUTPUT")),
             ("tax_code", "none", "BASEXCLUDED"),
         ):
             join_values(self.connection.pk, by=self.practice.by, domain=domain, ours=ours, theirs=theirs)

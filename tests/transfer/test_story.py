@@ -38,7 +38,7 @@ def test_four_stages_are_four_lines_with_one_contact_and_the_job_as_their_item(b
     [row] = books.rows(before, "invoice")
     assert row.op == OpKind.HOLD
     said = [error["sentence"] for error in row.errors]
-    assert [text.split("“")[1].split("”")[0] for text in said] == ["GST", "income"]
+    assert [text.split("“")[1].split("”")[0] for text in said] == ["GST", "sales"]
     with pytest.raises(RowsNeedYou):
         books.send(before)
     assert books.stored("invoices") == []

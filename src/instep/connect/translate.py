@@ -140,7 +140,7 @@ def _rows_to_theirs(named: RecordField, rows: Rows, ours: Any, *, lookups: Looku
         theirs: dict[str, Any] = {}
         for f in rows.fields:
             value = _to_theirs(fields[f.ours], f, row.get(f.ours), known=None, lookups=lookups, place=place)
-            where = f"Row {number} of {named.label.lower()}"
+            where = f"{named.label}, row {number}"
             if isinstance(value, Waits):
                 return replace(value, sentence=f"{where}: {value.sentence}")
             if isinstance(value, Missing):

@@ -9,7 +9,7 @@ from typing import Any
 from instep.billing.models import Document, Line
 from instep.billing.states import TaxBasis
 
-INCOME = "income"
+INCOME = "sales"
 """The one account of ours that lines of sales go to, until a firm tells them apart."""
 NO_TAX = "none"
 """The tax code of lines that name none."""

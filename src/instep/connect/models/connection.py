@@ -78,6 +78,11 @@ class Connection(FirmRow):
     def __str__(self) -> str:
         return self.title
 
+    @property
+    def account(self) -> str:
+        """What the remote's own users call the account."""
+        return self.title.partition(" · ")[2] or self.tenant
+
 
 class Pair(FirmRow):
     """One kind of record in sync on one connection."""

@@ -49,6 +49,7 @@ def overview(request: FirmRequest, key: int) -> HttpResponse:
     context |= _shown(request, found) | {
         "linked": [
             {
+                "kind": kind,
                 "title": words.kind_word(kind, request.terms, plural=True, title=True),
                 "icon": words.ICONS.get(kind, "file"),
                 "count": found.linked.get(kind, 0),

@@ -71,7 +71,7 @@ def back(request: FirmRequest) -> HttpResponse:
     waiting = request.session.get(WAITING)
     said = request.GET
     if waiting is None or waiting["until"] < time.time() or not _same(said.get("state", ""), waiting["state"]):
-        request.session.pop(WAITING, None)
+        # What waits goes on waiting: a forged address must not end it.
         toast(request, _("That sign-in is over or belongs to another page. Begin it once more."), tone=Tone.ASK)
         return redirect("connect:home")
     connector = connector_for(waiting["provider"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -13,6 +14,7 @@ from instep.connect.queries import choices_here, names_of, operations
 from instep.connect.registry import connector_for, side_for
 from instep.connect.translate import references_in
 from instep.kernel.money import Money
+from instep.web.components.formats import Form
 from instep.web.shell.request import FirmRequest
 from instep.web.sync import words
 
@@ -61,25 +63,36 @@ def details_of(request: FirmRequest, connection: Connection, op: PlanOp) -> Deta
     needed = list(dict.fromkeys([*needed, *references_in(op.body)]))
     names = names_of(connection, needed, [])
     theirs = {(domain, ours): there for (domain, there), ours in choices_here(connection).items()}
-    lines = [_document_line(row, theirs, names.ours) for row in rows]
+    lines = [_document_line(row, theirs, names.ours, Form.of(request.firm)) for row in rows]
     return Details(lines, _beside(request, connection, op, needed, names.ours))
 
 
 def _document_line(
-    said: Mapping[str, Any], theirs: Mapping[tuple[str, str], str], names: Mapping[tuple[str, int], str]
+    said: Mapping[str, Any],
+    theirs: Mapping[tuple[str, str], str],
+    names: Mapping[tuple[str, int], str],
+    form: Form,
 ) -> DocumentLine:
     """Account and tax code as the value maps say them there; an entry without a counterpart as it is here."""
     account, code = str(said.get("account") or ""), str(said.get("tax_code") or "")
     return DocumentLine(
         description=said.get("description") or "",
-        quantity=said.get("quantity") or "",
-        price=said.get("unit_price") or "",
+        quantity=_number(said.get("quantity"), form),
+        price=_number(said.get("unit_price"), form),
         net=_money(said.get("net")),
         tax=_money(said.get("tax")),
         account=theirs.get(("account", account), account),
         tax_code=theirs.get(("tax_code", code), code),
         item=names.get(("item", said["item"]), "") if said.get("item") is not None else "",
     )
+
+
+def _number(text: str | None, form: Form) -> str:
+    """At least two decimals, and as many more as it has."""
+    if not text:
+        return ""
+    number = Decimal(text)
+    return form.decimal(number, max(2, -int(number.as_tuple().exponent)))
 
 
 def _money(value: Any) -> Money | None:

@@ -1,0 +1,132 @@
+"""Transfers by page: who may see and send, what is shown, and signing in at the remote."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.db import connection as database
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from instep.billing.actions.claims import Claim
+from instep.connect.models import Connection, Plan
+from tests.billing.conftest import practice
+from tests.connectors.conftest import sandbox_of
+from tests.connectors.xero_stage import APP
+from tests.transfer.conftest import books
+from tests.transfer.rig import Books
+from tests.web.connect.desk import readable
+
+__all__ = ["books", "practice", "sandbox_of"]
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def plan(books: Books) -> Plan:
+    """A preview with one invoice that needs nobody."""
+    [phase] = books.stages(1000)
+    books.practice.invoice(claims=[Claim(phase=phase.pk)])
+    books.connect()
+    found = books.preview()
+    assert found is not None
+    return found
+
+
+@pytest.mark.capability("B-03")
+def test_an_outsider_finds_nothing_and_staff_without_the_right_neither_see_nor_send(
+    books: Books, plan: Plan, signed_in: Callable[[str], Client]
+) -> None:
+    urls = [
+        reverse("transfer:page", args=[books.connection.pk]),
+        reverse("transfer:line", args=[plan.pk, 1]),
+    ]
+    send = reverse("transfer:send", args=[plan.pk])
+    odo, cy = signed_in("odo"), signed_in("cy")
+    assert [odo.get(url).status_code for url in urls] == [404, 404]
+    assert odo.post(send, {"line": "3"}).status_code == 404
+    assert [cy.get(url).status_code for url in urls] == [403, 403]
+    assert cy.post(send, {"line": "3"}).status_code == 403
+    plan.refresh_from_db()
+    assert plan.state == "proposed"
+    assert books.stored("invoices") == []
+
+
+@pytest.mark.capability("D-02", "D-06", "D-08")
+def test_the_groups_are_seven_with_counts_and_totals_and_cost_the_same_queries_for_any_number_of_lines(
+    books: Books, signed_in: Callable[[str], Client]
+) -> None:
+    [phase] = books.stages(100_000)
+    for _ in range(2):
+        books.practice.invoice(claims=[Claim(phase=phase.pk, percent=1)])
+    books.connect()
+    books.preview()
+    ada, url = signed_in("ada"), reverse("transfer:page", args=[books.connection.pk])
+
+    def asked() -> tuple[int, list[tuple[str, int]]]:
+        ada.get(url)
+        with CaptureQueriesContext(database) as captured:
+            groups = ada.get(url).context["groups"]
+        return len(captured), [(group.key, group.count) for group in groups]
+
+    few, shown = asked()
+    assert [key for key, _count in shown][:7] == [
+        *("invoices", "credits", "export_payments", "import_payments"),
+        *("bills", "bill_payments", "staff_expenses"),
+    ]
+    assert shown[0] == ("invoices", 2)
+    for _ in range(8):
+        books.practice.invoice(claims=[Claim(phase=phase.pk, percent=1)])
+    books.preview()
+    many, shown = asked()
+    assert shown[0] == ("invoices", 10)
+    assert many == few
+
+
+@pytest.mark.capability("D-07")
+def test_a_row_that_needs_a_person_stops_the_sending_with_a_sentence(
+    books: Books, signed_in: Callable[[str], Client]
+) -> None:
+    [phase] = books.stages(1000)
+    books.practice.invoice(claims=[Claim(phase=phase.pk)])
+    books.connect(mapped=False)
+    plan = books.preview()
+    assert plan is not None
+    ada = signed_in("ada")
+    rows = [str(op.no) for op in books.rows(plan)]
+    answer = ada.post(reverse("transfer:send", args=[plan.pk]), {"line": rows}, follow=True)
+    assert "still need you" in readable(answer)
+    assert books.stored("invoices") == []
+
+
+@pytest.mark.capability("B-01", "B-02")
+def test_each_remote_has_its_entry_and_signing_in_comes_back_to_the_person_who_began(
+    books: Books, signed_in: Callable[[str], Client]
+) -> None:
+    ada = signed_in("ada")
+    home = readable(ada.get(reverse("connect:home")))
+    assert "Connect Xero" in home
+    assert "Connect tiny+" in home
+    start, back = reverse("connect:sign_in", args=["xero"]), reverse("connect:back")
+    empty = ada.post(start, {"client_id": "", "client_secret": "", "address": books.stage.address})
+    assert empty.status_code == 422
+    assert "Client id" in readable(empty)
+
+    going = ada.post(start, {**APP, "address": books.stage.address}, headers={"HX-Request": "true"})
+    asked = parse_qs(urlsplit(going["HX-Redirect"]).query)
+    assert asked["redirect_uri"][0].endswith(back)
+    assert APP["client_secret"] not in going["HX-Redirect"]
+    # Another state than the one that was given, and no state at all: over, and nothing is stored.
+    for said in ("?code=x&state=forged", "?code=x"):
+        assert "Begin it once more" in ada.get(back + said, follow=True).content.decode()
+    state = asked["state"][0]
+    refused = ada.get(back + f"?error=access_denied&state={state}")
+    assert refused.status_code == 422
+    assert "did not give access" in readable(refused)
+    going = ada.post(start, {**APP, "address": books.stage.address}, headers={"HX-Request": "true"})
+    state = parse_qs(urlsplit(going["HX-Redirect"]).query)["state"][0]
+    wrong = ada.get(back + f"?code=never-given&state={state}")
+    assert wrong.status_code == 422
+    assert not Connection.objects.filter(provider="xero").exists()
