@@ -83,7 +83,8 @@ def as_data(found: DocumentDetails, form: Form) -> dict[str, Any]:
         },
         "facts": _facts(document, form),
         "columns": ["", gettext("Quantity"), gettext("Price"), gettext("Tax"), gettext("Amount")],
-        "lines": [_line(line, document, form) for line in found.lines],
+        "job": _job(found),
+        "lines": [_line(line, document, form, alone=bool(_job(found))) for line in found.lines],
         "totals": _totals(found, form),
         "notes": document.reason if document.kind == DocumentKind.CREDIT_NOTE else document.notes,
         "payment_details": document.payment_details if document.kind == DocumentKind.INVOICE else "",
@@ -101,8 +102,15 @@ def _facts(document: Document, form: Form) -> list[list[str]]:
     return facts
 
 
-def _line(line: Any, document: Document, form: Form) -> dict[str, str]:
-    job = [f"{line.job.number} {line.job.name}"] if line.job else []
+def _job(found: DocumentDetails) -> str:
+    """The job, where all of it is about one: it is said once then."""
+    jobs = {line.job_id: line.job for line in found.lines}
+    job = next(iter(jobs.values()), None) if len(jobs) == 1 else None
+    return f"{job.number} {job.name}" if job else ""
+
+
+def _line(line: Any, document: Document, form: Form, *, alone: bool) -> dict[str, str]:
+    job = [f"{line.job.number} {line.job.name}"] if line.job and not alone else []
     time = [show_minutes(line.minutes)] if line.minutes and line.unit != "hour" else []
     quantity = form.decimal(line.shown_quantity, decimals(line.shown_quantity))
     unit = f" {gettext('h')}" if line.unit == "hour" else f" {line.unit}" if line.unit else ""

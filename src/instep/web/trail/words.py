@@ -29,6 +29,7 @@ _NOUNS: dict[str, Any] = {
     "connection": gettext_lazy("Connection"),
     "plan": gettext_lazy("Preview"),
     "source": gettext_lazy("Import"),
+    "payment": gettext_lazy("Payment"),
 }
 # A whole sentence where noun and verb alone would say too little.
 _SAID: dict[str, Any] = {
@@ -69,6 +70,22 @@ _VERBS: dict[str, Any] = {
     "phases_added": gettext_lazy("%(phases)s added"),
     "phase_changed": gettext_lazy("%(phase)s changed"),
     "phase_moved": gettext_lazy("%(phase)s has another state"),
+    "rate_set": gettext_lazy("%(what)s has another rate"),
+    "recorded": gettext_lazy("%(what)s recorded"),
+    "submitted": gettext_lazy("%(what)s submitted"),
+    "allocated": gettext_lazy("%(what)s allocated anew"),
+    "drafted": gettext_lazy("%(what)s drafted"),
+    "draft_deleted": gettext_lazy("%(what)s draft deleted"),
+    "line_added": gettext_lazy("%(what)s has one more line"),
+    "line_changed": gettext_lazy("%(what)s has a changed line"),
+    "line_removed": gettext_lazy("%(what)s has a line less"),
+    "phases_billed": gettext_lazy("%(phases)s put on a draft"),
+    "ticked": gettext_lazy("%(what)s has more time on it"),
+    "unticked": gettext_lazy("%(what)s has less time on it"),
+    "made_real": gettext_lazy("%(what)s made real"),
+    "texts_changed": gettext_lazy("%(what)s has other texts"),
+    "cancelled": gettext_lazy("%(what)s cancelled"),
+    "credited": gettext_lazy("%(what)s credited"),
 }
 _LOOKS = {
     "created": ("plus", Tone.OK),

@@ -128,6 +128,7 @@ export function change(input) {
   const state = stateOf(form);
   state.dirty.add(input);
   open.add(form);
+  say(form, "saving");
   clearTimeout(state.waiting);
   state.waiting = setTimeout(() => send(form), SOON);
 }
