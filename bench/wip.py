@@ -60,23 +60,21 @@ def run(database: str, folder: Any) -> int:
 
 
 def _make_lean() -> None:
+    """The lean table, its index there before its rows, as the house's was: an index built at once is denser."""
     from django.db import connection
 
+    rows = 'SELECT id, job_id, phase_id, "on" AS day, open_until, minutes, charge_minor, cost_minor FROM costs_cost'
     with connection.cursor() as cursor:
-        cursor.execute(
-            'CREATE TABLE lean AS SELECT id, job_id, phase_id, "on" AS day, open_until, minutes, charge_minor, '
-            "cost_minor FROM costs_cost"
-        )
-        columns = "job_id, phase_id, day, open_until, minutes, charge_minor, cost_minor"
+        cursor.execute(f"CREATE TABLE lean AS {rows} WHERE id < 0")
         if connection.vendor == "postgresql":
-            cursor.execute(
-                "CREATE INDEX lean_open ON lean (open_until, day) "
-                "INCLUDE (job_id, phase_id, minutes, charge_minor, cost_minor)"
-            )
-            cursor.execute("VACUUM ANALYZE lean")
+            # Only so is all the work done by the process that is watched.
+            cursor.execute("SET max_parallel_workers_per_gather = 0")
+            covered = "(open_until, day) INCLUDE (job_id, phase_id, minutes, charge_minor, cost_minor)"
         else:
-            cursor.execute(f"CREATE INDEX lean_open ON lean ({columns})")
-            cursor.execute("ANALYZE lean")
+            covered = "(job_id, phase_id, day, open_until, minutes, charge_minor, cost_minor)"
+        cursor.execute(f"CREATE INDEX lean_open ON lean {covered}")
+        cursor.execute(f"INSERT INTO lean {rows} ORDER BY id")
+        cursor.execute("VACUUM ANALYZE lean" if connection.vendor == "postgresql" else "ANALYZE lean")
 
 
 def _asked_lean(on: dt.date) -> Callable[[], list[tuple[Any, ...]]]:

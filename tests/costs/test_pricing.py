@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from instep.base.settings.declared import set_setting
 from instep.billing.actions.claims import Claim
 from instep.billing.queries.documents import document_details
+from instep.costs.actions.judging import judge_again
 from instep.costs.actions.rates import set_staff_rate
 from instep.costs.actions.time import change_time
 from instep.costs.errors import RateMissing
@@ -51,11 +52,17 @@ def test_the_reasons_are_stored_and_judged_again_when_the_row_changes(practice: 
     assert (cost.chargeable, cost.not_charged) == (False, {NotCharged.INVESTMENT})
     cost = change_time(cost.pk, by=by, changes={"investment": False}).sure()
     assert (cost.chargeable, cost.not_charged) == (True, frozenset())
+    billed = practice.time(60, phase=practice.fixed)
+    practice.invoice(claims=[Claim(practice.fixed.pk)])
     set_setting(INTERNAL_CLIENTS, [practice.client.pk], by=by)
     change_phase_status(practice.hourly.pk, by=by, to=PhaseStatus.IN_HOUSE)
     again = practice.time(60)
     assert again.not_charged == {NotCharged.INTERNAL_CLIENT, NotCharged.IN_HOUSE}
     assert (again.chargeable, again.charge) == (False, aud(100))
+    assert [judge_again(by=by, phase=practice.hourly.pk), judge_again(by=by, client=practice.client.pk)] == [1, 0]
+    for row, reasons in ((cost, again.not_charged), (billed, frozenset())):
+        row.refresh_from_db()
+        assert (row.not_charged, row.chargeable) == (reasons, not reasons)
 
 
 @pytest.mark.capability("T-11")

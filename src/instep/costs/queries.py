@@ -11,6 +11,7 @@ from instep.base.identity.rows import FirmQuerySet
 from instep.base.paging import Page, keyset
 from instep.costs.models import Cost, StaffRate
 from instep.costs.states import COUNTS, CostState
+from instep.jobs.models import Phase
 
 NEWEST_FIRST = ("-on", "-pk")
 
@@ -36,6 +37,9 @@ def time_list(
     rows = Cost.objects.of(firm_id).select_related("job", "phase", "staff")
     given = {"job": job, "phase": phase, "staff": staff, "on__gte": since, "on__lte": until}
     rows = rows.filter(**{name: value for name, value in given.items() if value is not None})
+    if phase is not None and job is None:
+        # Costs are found by job: a phase alone has no index of its own.
+        rows = rows.filter(job__in=Phase.objects.of(firm_id).filter(pk=phase).values("job"))
     return rows.exclude(state=CostState.REMOVED) if states is None else rows.filter(state__in=list(states))
 
 
