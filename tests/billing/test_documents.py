@@ -86,6 +86,8 @@ def test_a_fee_is_billed_by_percent_by_amount_and_to_its_end(practice: Practice)
     with pytest.raises(OverFee, match=r"66\.70 AUD left"):
         practice.draft(claims=[Claim(fixed.pk, amount=aud("66.71"))])
     rest = practice.draft(claims=[Claim(fixed.pk)])
+    add_line(rest.pk, by=by, description="Models", price=aud(5), phase=fixed.pk)
+    assert fee_positions_of_job(practice.firm, practice.job.pk)[fixed.pk].drafted == aud("66.70")
     assert (second.net, rest.net) == (aud(600), aud("66.70"))
     delete_draft(rest.pk, by=by)
     over = practice.draft(claims=[Claim(fixed.pk, percent=Decimal(10))], accepted=["over_fee"])
@@ -127,6 +129,7 @@ def test_a_draft_is_free_to_change_and_moves_no_figure(practice: Practice) -> No
     change_line(draft.pk, line.pk, by=by, changes={"quantity": 3, "description": "As agreed"})
     draft = tick_costs(draft.pk, line.pk, by=by)
     assert (draft.net, costs_of_line(firm, line.pk).count()) == (aud(300), 3)
+    assert [cost.minutes for cost in costs_of_line(firm, line.pk)] == [60, 180, 20]
     extra = add_line(
         draft.pk, by=by, description="Travel", price=Decimal("0.3333"), quantity=Decimal("10.5"), unit="km"
     )

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Q, Sum
 
 from instep.billing.models import Line
-from instep.billing.states import ISSUED, DocumentState
+from instep.billing.states import ISSUED, DocumentState, LineKind
 from instep.jobs.models import Phase
 from instep.jobs.states import IN_JOB_FEE
 from instep.kernel.money import Money
@@ -35,7 +35,9 @@ def fee_positions(firm: Any, phase_ids: Collection[int]) -> dict[int, FeePositio
     """{phase id: its position} of phases of the firm, whatever their fee type. Two queries."""
     phases = {phase.pk: phase for phase in Phase.objects.of(firm).filter(pk__in=list(phase_ids))}
     issued = Q(document__state__in=list(ISSUED))
-    sums = Line.objects.of(firm).filter(phase__in=list(phases)).order_by().values_list("phase")
+    # What a person wrote beside the fee, such as an expense of the phase, is no part of it.
+    lines = Line.objects.of(firm).filter(phase__in=list(phases), kind__in=[LineKind.FEE, LineKind.TIME])
+    sums = lines.order_by().values_list("phase")
     billed = {
         phase_id: (invoiced or 0, drafted or 0)
         for phase_id, invoiced, drafted in sums.annotate(
