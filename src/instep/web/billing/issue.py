@@ -149,7 +149,7 @@ class CancelInvoice(DocumentAct):
     def context(self) -> dict[str, Any]:
         return {
             **super().context(),
-            "heading": _("Cancel %(title)s") % {"title": title_of(self.record)},
+            "heading": _("Cancel %(document)s") % {"document": self.record},
             "button": _("Cancel it by a credit note"),
             "unallocated": self.unallocated,
             "blocked": self.blocked,

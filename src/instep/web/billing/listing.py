@@ -78,7 +78,7 @@ class InvoiceList(RecordList):
         Column("due", gettext_lazy("Due"), html=_due, style=Style.DATE, sort="due_on", low=True),
         Column("status", gettext_lazy("Status"), html=_status),
         Column("total", gettext_lazy("Total"), value="total", style=Style.MONEY, sort="total_minor"),
-        Column("open", gettext_lazy("To be paid"), html=_open, style=Style.MONEY),
+        Column("open", gettext_lazy("To be paid"), html=_open, style=Style.MONEY, low=True),
         SYNC,
     )
     picks = (PickFilter("client", "organisations:pick", term="client"),)

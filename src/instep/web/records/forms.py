@@ -69,7 +69,9 @@ class RecordForm(forms.Form):
         if place in self.fields:
             self.add_error(place, problem_of(refusal) if isinstance(refusal, BadValue) else str(refusal))
         else:
-            self.add_error(None, str(refusal))
+            said = str(refusal)
+            # A document begins its sentence in lower case, as it stands within one.
+            self.add_error(None, said[:1].upper() + said[1:] if "document" in refusal.facts else said)
 
 
 class FormPage(View):

@@ -26,7 +26,8 @@ from instep.staff.queries import staff_by_id, staff_of_user
 from instep.staff.states import StaffKind
 from instep.web.components.formats import Form
 from instep.web.components.inline import picker_options
-from instep.web.shell.doors import action, page
+from instep.web.shell.doors import form as form_door
+from instep.web.shell.doors import page
 from instep.web.shell.request import FirmRequest
 from instep.web.shell.toasts import toast
 from instep.web.time import cells
@@ -65,9 +66,11 @@ def week(request: FirmRequest) -> HttpResponse:
     return _page(request, _week(request, staff, day, may_type, more), day)
 
 
-@action("see time")
+@form_door("see time")
 def save(request: FirmRequest) -> HttpResponse:
     """Save the cells that were sent: for the page's script an answer for each, else the page again."""
+    if request.method != "POST":
+        return redirect("time:week")
     staff, day, may_type = _posted_for(request)
     asked_by_script = request.headers.get("X-Requested-With") == "fetch"
     try:
@@ -86,9 +89,11 @@ def save(request: FirmRequest) -> HttpResponse:
     return redirect(address(day, staff, request))
 
 
-@action("see time")
+@form_door("see time")
 def submit(request: FirmRequest) -> HttpResponse:
     """Save what was sent and submit every draft of the week; what is refused stays and says why."""
+    if request.method != "POST":
+        return redirect("time:week")
     staff, day, may_type = _posted_for(request)
     if not may_type:
         request.actor.must(OTHERS)

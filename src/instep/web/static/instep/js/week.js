@@ -113,6 +113,16 @@ document.addEventListener("change", (event) => {
   }
 });
 
+// What is saved need not be sent again with the whole form: only what was refused goes along.
+document.addEventListener("formdata", (event) => {
+  const form = gridOf(event.target);
+  if (!form) return;
+  for (const name of [...event.formData.keys()]) {
+    const cell = /^(?:t|id|v)\.(\d+\.\d)$/.exec(name)?.[1];
+    if (cell && !form.elements[`t.${cell}`]?.hasAttribute("aria-invalid")) event.formData.delete(name);
+  }
+});
+
 async function add(form, picker) {
   const value = picker.querySelector("[data-picker-value]");
   const phase = value.value;
