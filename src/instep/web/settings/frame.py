@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from instep.web.components.lists import Tab
 from instep.web.shell.request import FirmRequest
 
-FIRM, STATUSES, TYPES, NUMBERS, PEOPLE, LOG = ("home", "statuses", "types", "numbers", "people", "log")
+FIRM, BILLING, STATUSES, TYPES = ("home", "billing", "statuses", "types")
+NUMBERS, PEOPLE, LOG = ("numbers", "people", "log")
 
 
 def frame(request: FirmRequest, here: str) -> dict[str, Any]:
@@ -27,6 +28,7 @@ def tabs(request: FirmRequest, here: str) -> list[Tab]:
     job = {"job": request.terms.title("job")}
     rows: list[tuple[str, Any, str]] = [
         (FIRM, _("Firm"), "see settings"),
+        (BILLING, _("Invoices"), "see settings"),
         (STATUSES, _("%(job)s statuses") % job, "see settings"),
         (TYPES, _("%(job)s types") % job, "see settings"),
         (NUMBERS, _("Number formats"), "see settings"),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from instep.web.settings import firm, lists, numbers, people
+from instep.web.settings import billing, firm, lists, numbers, people
 from instep.web.settings.log import AuditLog
 from instep.web.shell.palette import Command, offer
 
 app_name = "settings"
 urlpatterns = [
     path("", firm.firm, name="home"),
+    path("billing/", billing.billing, name="billing"),
     path("words/", firm.words, name="words"),
     path("statuses/", lists.statuses, name="statuses"),
     path("statuses/new/", lists.new_status, name="new_status"),

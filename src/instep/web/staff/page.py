@@ -11,10 +11,12 @@ from instep.jobs.models import Job
 from instep.jobs.states import UNFINISHED
 from instep.staff.models import StaffResource
 from instep.staff.states import StaffKind
+from instep.web.components.formats import Form
 from instep.web.records.history import Sayings
 from instep.web.records.pages import RecordPage
 from instep.web.records.standing import travels
 from instep.web.staff.fields import staff_fields
+from instep.web.staff.rates import rates_shown
 from instep.web.staff.words import sayings
 
 FEW = 12
@@ -49,6 +51,8 @@ class StaffPage(RecordPage):
             "must_hand_over": unfinished and not found.active,
             "may_hand_over": unfinished and request.actor.can("edit jobs") and request.actor.can("edit organisations"),
             "may_edit": request.actor.can("edit staff"),
+            "rates": None if found.kind == StaffKind.POOL else rates_shown(request.actor, found, Form.of(request.firm)),
+            "may_rate": request.actor.can("edit rates") and found.active,
         }
 
 

@@ -9,7 +9,7 @@ from django.urls import path, reverse
 from instep.base.identity.actor import Actor
 from instep.staff.queries import staff_list
 from instep.web.shell.palette import Command, Found, Provider, offer, provide
-from instep.web.staff import changes, forms
+from instep.web.staff import changes, forms, rates
 from instep.web.staff.listing import StaffList
 from instep.web.staff.page import StaffPage
 
@@ -21,6 +21,7 @@ urlpatterns = [
     path("<int:key>/", StaffPage.as_view(), name="record"),
     path("<int:key>/field/<slug:name>/", changes.field, name="field"),
     path("<int:key>/hand-over/", forms.HandOver.as_view(), name="hand_over"),
+    path("<int:key>/rate/", rates.SetRate.as_view(), name="rate"),
     path("<int:key>/deactivate/", changes.deactivate, name="deactivate"),
     path("<int:key>/activate/", changes.activate, name="activate"),
 ]
