@@ -153,7 +153,7 @@ def test_a_first_connection_adopts_what_is_there_by_number_and_total_and_asks_ab
     assert by_number[other.number].errors[0]["code"] == "possible_match"
     books.send(plan, skipped=tuple(op.no for op in books.rows(plan) if op.op == OpKind.HOLD))
     assert len(books.stored("invoices")) == 2
-    assert books.calls().get("create invoices", 0) == 0
+    assert books.calls().get("put invoices", 0) == 0
     assert len(books.stored("contacts")) == 1
 
 
@@ -216,7 +216,7 @@ def test_an_archived_contact_of_that_name_is_told_before_anything_is_sent(books:
     plan = books.preview()
     [row] = books.rows(plan, "organisation")
     assert row.op == OpKind.HOLD
-    assert books.calls().get("create contacts", 0) == 0
+    assert books.calls().get("put contacts", 0) == 0
 
 
 @pytest.mark.capability("D-11")
