@@ -81,7 +81,7 @@ def test_run_brings_everything_in_step_and_status_tells_how_it_stands(instep: Ru
     [stands] = status.json["connections"]
     assert set(stands) == {
         *("id", "firm", "title", "state", "trouble", "linked", "linked_by_kind", "held", "conflicts", "waiting"),
-        *("in_step_at", "poll_seconds", "held_records"),
+        *("in_step_at", "poll_seconds", "held_records", "unseen", "asks_first"),
     }
     assert (stands["state"], stands["linked_by_kind"]) == ("active", {"organisation": 1, "staff": 1})
     shown = instep("connect", "status")

@@ -1,4 +1,4 @@
-"""`instep demo --check`, small: import by a worker, first link with a kill, crossing edits, a quiet run."""
+"""`instep demo --check`, small: first link, crossing edits, documents sent and paid; kills, faults and quiet runs."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,9 +27,10 @@ def check(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.capability("A-07", "A-08", "A-11", "A-30", "X-12", "X-18", "X-19")
+@pytest.mark.capability("A-07", "A-08", "A-11", "A-30", "B-05", "B-07", "D-33", "X-04", "X-12", "X-18", "X-19")
 def test_a_killed_worker_crossing_edits_and_a_quiet_run_leave_both_sides_equal(tmp_path: Path) -> None:
-    done = check(tmp_path, "--organisations", "30", "--jobs", "40", "--edits", "40", "--seconds", "220")
+    line = ("--organisations", "30", "--jobs", "40", "--edits", "40", "--documents", "20", "--seconds", "220")
+    done = check(tmp_path, *line)
     assert done.returncode == 0, done.stdout + done.stderr
     told = json.loads(done.stdout)
     assert (told["ok"], told["faults"], told["differences"], told["duplicates"]) == (True, [], [], [])
@@ -43,7 +45,20 @@ def test_a_killed_worker_crossing_edits_and_a_quiet_run_leave_both_sides_equal(t
     assert told["second_run_writes"] == 0
     assert told["writes"]["out"] > 60
     assert told["fields_compared"] > 500
+    _documents_arrived(told["documents"])
     assert not list(tmp_path.iterdir())
+
+
+def _documents_arrived(sets: list[dict[str, Any]]) -> None:
+    """Each once and to the cent, in twos and one by one, though calls failed and the worker was killed."""
+    assert [(each["batch"], each["invoices"]) for each in sets] == [(2, 20), (1, 6)]
+    for each in sets:
+        assert each["sum"]["here"] == each["sum"]["there"] > 10_000
+        assert (each["differences"], each["copies"]) == ([], [])
+        assert min(each["payments"], each["credits"], each["faults_met"], each["killed"]["confirmed"]) > 0
+        assert each["killed"]["restarts"] == 1
+        assert each["writing_calls"]["made"] <= each["writing_calls"]["minimum"] + each["writing_calls"]["lost"]
+        assert each["quiet_run"] == {"calls": 8, "minimum": 8, "writes": 0}
 
 
 def test_a_check_that_takes_too_long_is_given_up_with_a_sentence(tmp_path: Path) -> None:
@@ -53,7 +68,7 @@ def test_a_check_that_takes_too_long_is_given_up_with_a_sentence(tmp_path: Path)
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("line", [["--contracts", "nowhere.csv"], ["--organisations", "1"]])
+@pytest.mark.parametrize("line", [["--contracts", "nowhere.csv"], ["--organisations", "1"], ["--documents", "5"]])
 def test_a_check_that_cannot_start_says_why(tmp_path: Path, line: list[str]) -> None:
     done = check(tmp_path, *line)
     assert done.returncode == 2

@@ -10,7 +10,17 @@ from django.db.models import Count
 from instep.base.identity.actor import Actor
 from instep.cli.opening import firm_by_key
 from instep.cli.refusals import CannotStart
-from instep.connect.models import Conflict, ConflictState, Connection, ConnectionState, Dirty, Link, LinkState
+from instep.connect.models import (
+    Conflict,
+    ConflictState,
+    Connection,
+    ConnectionState,
+    Dirty,
+    Link,
+    LinkState,
+    Observation,
+)
+from instep.connect.registry import connector_for
 
 
 def chosen(options: argparse.Namespace, *, ended: bool = False) -> list[Connection]:
@@ -53,6 +63,7 @@ def standing(connection: Connection) -> dict[str, Any]:
     held = links.exclude(held_code="").count()
     conflicts = Conflict.objects.of(connection.firm_id).filter(connection=connection, state=ConflictState.OPEN).count()
     waiting = Dirty.objects.of(connection.firm_id).filter(connection=connection).count()
+    seen = Observation.objects.of(connection.firm_id).filter(connection=connection, pending=True).count()
     return {
         "id": connection.pk,
         "firm": connection.firm.key,
@@ -64,6 +75,8 @@ def standing(connection: Connection) -> dict[str, Any]:
         "held": held,
         "conflicts": conflicts,
         "waiting": waiting,
+        "unseen": seen,
+        "asks_first": connector_for(connection.provider).asks_first,
         "in_step_at": connection.in_step_at.isoformat() if connection.in_step_at else None,
         "poll_seconds": connection.poll_seconds,
     }
@@ -80,4 +93,18 @@ def held_of(connection: Connection, limit: int = 200) -> list[dict[str, Any]]:
 
 def needs_somebody(facts: dict[str, Any]) -> bool:
     """Whether a person should look."""
-    return bool(facts["held"] or facts["trouble"] or facts["state"] == ConnectionState.NEEDS_PERSON)
+    stopped = facts["trouble"] or facts["state"] == ConnectionState.NEEDS_PERSON
+    return bool(facts["held"] or stopped or awaits_preview(facts))
+
+
+def awaits_preview(facts: dict[str, Any]) -> int:
+    """So many records go nowhere before somebody has seen a preview."""
+    return int(facts["waiting"] + facts["unseen"]) if facts["asks_first"] else 0
+
+
+def preview_hint(facts: dict[str, Any]) -> str:
+    """What to do about them."""
+    return (
+        f"{facts['title']}: {awaits_preview(facts)} records wait for a preview. Look at what it would do with "
+        f"`instep connect plan --connection {facts['id']}`."
+    )

@@ -1,4 +1,4 @@
-"""`instep connect status | plan | apply | run`."""
+"""`instep connect status | plan | apply | run | map`."""
 
 from __future__ import annotations
 
@@ -22,14 +22,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         one.set_defaults(job=name)
         if name == "apply":
             one.add_argument("plan", metavar="PLAN_ID", type=int, help="number of the plan")
+            one.add_argument("--leave-out", metavar="ROWS", help="rows to leave out this time, such as 2,5-9")
         else:
             _add_choice(one)
         if name == "plan":
             one.add_argument("--rows", type=int, default=40, help="rows shown (default 40; all with --json)")
         if name in ("apply", "run"):
             one.add_argument("--seconds", type=float, default=600, help="give up after this long (default 600)")
-        one.add_argument("--data", metavar="DIR", help="data folder (default INSTEP_DATA, else var)")
-        one.add_argument("--json", action="store_true", help="answer in JSON")
+        _add_common(one)
+    about = "which entries of our lists stand for which of theirs; with all three words, join two"
+    join = jobs.add_parser("map", help=about, description=about)
+    join.set_defaults(job="map", firm=None)
+    join.add_argument("connection", metavar="CONNECTION", type=int, help="number of the connection")
+    join.add_argument("domain", metavar="DOMAIN", nargs="?", help="the list, such as account or tax_code")
+    join.add_argument("ours", metavar="OURS", nargs="?", help="our entry")
+    join.add_argument("theirs", metavar="THEIRS", nargs="?", help="theirs")
+    _add_common(join)
+
+
+def _add_common(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", metavar="DIR", help="data folder (default INSTEP_DATA, else var)")
+    parser.add_argument("--json", action="store_true", help="answer in JSON")
 
 
 def _add_choice(parser: argparse.ArgumentParser) -> None:
@@ -43,7 +56,8 @@ def run(options: argparse.Namespace) -> int:
     choose_data(options.data)
     open_house()
     # Here, not above: these need models, which need Django to be ready.
-    from instep.cli.connect import apply, cycles, plan, status
+    from instep.cli.connect import apply, cycles, lists, plan, status
 
-    job = {"status": status.run, "plan": plan.run, "apply": apply.run, "run": cycles.run}[options.job]
+    jobs = {"status": status.run, "plan": plan.run, "apply": apply.run, "run": cycles.run, "map": lists.run}
+    job = jobs[options.job]
     return job(options)

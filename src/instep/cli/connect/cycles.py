@@ -17,14 +17,14 @@ from typing import Any
 from django.db import connections
 from django.utils import timezone
 
-from instep.cli.connect.choose import chosen, held_of, needs_somebody, standing
+from instep.cli.connect.choose import awaits_preview, chosen, held_of, needs_somebody, preview_hint, standing
 from instep.cli.refusals import CannotStart, Exit
 from instep.cli.terminal import Progress, say, show_held, show_json, show_table
 from instep.connect.cycle import Outcome, run_cycle
 from instep.connect.errors import ConnectionNotReady
 from instep.connect.inbox.outbox import fan_out
 from instep.connect.models import Connection, ConnectionState, Dirty, Run
-from instep.connect.registry import transport_to
+from instep.connect.registry import connector_for, transport_to
 
 MOST_CYCLES = 20
 """Far more than any connection needs (a record waits for another a few times at most)."""
@@ -68,7 +68,7 @@ def run(options: argparse.Namespace) -> int:
         [
             (
                 *(c.pk, c.title, ran.cycles, ran.rows, ran.calls.total(), facts["linked"], facts["held"]),
-                "in step" if ran.quiet else ran.trouble or "not finished",
+                _outcome(ran, facts),
             )
             for c, ran, facts in answers
         ],
@@ -78,7 +78,15 @@ def run(options: argparse.Namespace) -> int:
             show_held(held_of(connection, 20))
         if ran.trouble:
             say(f"{connection.title}: {ran.trouble}")
+        if awaits_preview(facts):
+            say(preview_hint(facts))
     return Exit.DONE if well else Exit.HELD
+
+
+def _outcome(ran: Ran, facts: dict[str, Any]) -> str:
+    if ran.quiet:
+        return "waits for a preview" if awaits_preview(facts) else "in step"
+    return ran.trouble or "not finished"
 
 
 def _check_ready(connection: Connection) -> None:
@@ -142,7 +150,8 @@ def until_quiet(connection: Connection, *, until: float, enough: Callable[[], bo
         if outcome.trouble or enough():
             return ran
         if not outcome.rows:
-            if not _left(connection):
+            # Where a person sees every run first, what is left waits for them.
+            if connector_for(connection.provider).asks_first or not _left(connection):
                 ran.quiet = True
                 return ran
             time.sleep(1)  # a write without an answer is not settled before its time

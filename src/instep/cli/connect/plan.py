@@ -8,14 +8,18 @@ import time
 from typing import Any
 
 from instep.cli.connect.choose import one, system
+from instep.cli.connect.groups import Sum, show_sums, sums_of
 from instep.cli.refusals import Exit
 from instep.cli.terminal import say, show_json, show_table
 from instep.connect.actions.previews import make_preview
 from instep.connect.errors import PreviewStopped
 from instep.connect.models import Connection, OpKind, Plan, PlanOp
 from instep.connect.protocols import TryLater
+from instep.connect.queries import said
+from instep.connect.registry import connector_for
 
 BUSY_TRIES = 5
+DOCUMENTS = ("invoice", "credit_note", "credit_allocation")
 
 WORDS = {
     OpKind.LINK: "link",
@@ -35,6 +39,8 @@ def run(options: argparse.Namespace) -> int:
     ops = rows_of(plan) if plan is not None else []
     counts = {str(kind): number for kind, number in (plan.counts if plan is not None else {}).items()}
     held = counts.get(OpKind.HOLD.value, 0)
+    asks = connector_for(connection.provider).asks_first
+    sums = sums_of(plan) if plan is not None and asks else []
     if options.json:
         show_json(
             {
@@ -43,13 +49,14 @@ def run(options: argparse.Namespace) -> int:
                 "plan": plan.pk if plan is not None else None,
                 "digest": plan.digest if plan is not None else None,
                 "counts": counts,
+                **({"groups": [each.as_json() for each in sums]} if asks else {}),
                 "rows": ops,
             }
         )
     elif plan is None:
         say(f"{connection.title}: nothing to do.")
     else:
-        _show(connection, plan, counts, ops, options.rows)
+        _show(connection, plan, ops, options.rows, sums)
     return Exit.HELD if held else Exit.DONE
 
 
@@ -86,22 +93,42 @@ def rows_of(plan: Plan) -> list[dict[str, Any]]:
     ]
 
 
-def _show(connection: Connection, plan: Plan, counts: dict[str, int], ops: list[dict[str, Any]], most: int) -> None:
-    said = ", ".join(f"{number} {WORDS[OpKind(kind)]}" for kind, number in sorted(counts.items()))
-    say(f"{connection.title}: plan {plan.pk}, {said}. Nothing was written.")
+def _show(connection: Connection, plan: Plan, ops: list[dict[str, Any]], most: int, sums: list[Sum]) -> None:
+    connector = connector_for(connection.provider)
+    told = ", ".join(f"{number} {WORDS[OpKind(kind)]}" for kind, number in sorted(plan.counts.items()))
+    say(f"{connection.title}: plan {plan.pk}, {told}. Nothing was written.")
     say()
+    show_sums(sums)
     lines: list[tuple[Any, ...]] = []
     for op in ops[:most]:
-        told = [f"{c['field']}: {_short(c['from'])} -> {_short(c['to'])}" for c in op["changes"]]
-        told += [error["sentence"] for error in op["errors"]]
-        head = (op["no"], WORDS[OpKind(op["op"])], op["kind"], op["label"])
-        lines.append((*head, told[0] if told else ""))
-        lines += [("", "", "", "", text) for text in told[1:]]
+        texts = [f"{c['field']}: {_short(c['from'])} -> {_short(c['to'])}" for c in op["changes"]]
+        if connector.asks_first and op["kind"] in DOCUMENTS:
+            texts = []  # a document is all of it new; its groups say what it comes to
+        texts += [said(error["sentence"], connector.title) for error in op["errors"]]
+        head = (op["no"], WORDS[OpKind(op["op"])], op["kind"].replace("_", " "), op["label"])
+        lines.append((*head, texts[0] if texts else ""))
+        lines += [("", "", "", "", text) for text in texts[1:]]
     show_table(("row", "does", "kind", "record", "what"), lines)
     if len(ops) > most:
         say(f"… and {len(ops) - most} more rows; --rows {len(ops)} shows all.")
     say()
-    say(f"Carry it out exactly as shown: instep connect apply {plan.pk}")
+    held = [op["no"] for op in ops if op["op"] == OpKind.HOLD]
+    if held and connector.asks_first:
+        say(f"{len(held)} rows need you. Mend what they say and plan again, or leave them out:")
+        say(f"  instep connect apply {plan.pk} --leave-out {spans(held)}")
+    else:
+        say(f"Carry it out exactly as shown: instep connect apply {plan.pk}")
+
+
+def spans(numbers: list[int]) -> str:
+    """Numbers of rows as --leave-out takes them: 2,5-9."""
+    found: list[list[int]] = []
+    for number in sorted(numbers):
+        if found and number == found[-1][1] + 1:
+            found[-1][1] = number
+        else:
+            found.append([number, number])
+    return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in found)
 
 
 def _short(value: Any) -> str:

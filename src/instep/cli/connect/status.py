@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from instep.cli.connect.choose import chosen, held_of, needs_somebody, standing
+from instep.cli.connect.choose import awaits_preview, chosen, held_of, needs_somebody, preview_hint, standing
 from instep.cli.refusals import Exit
 from instep.cli.terminal import say, show_held, show_json, show_table
 
@@ -38,5 +38,7 @@ def run(options: argparse.Namespace) -> int:
         for one in facts:
             if one["trouble"]:
                 say(f"{one['title']}: {one['trouble']}")
+            if awaits_preview(one):
+                say(preview_hint(one))
         show_held([record for row in rows for record in held_of(row, 20)])
     return Exit.HELD if waits else Exit.DONE

@@ -10,19 +10,22 @@ from instep.cli.refusals import CannotStart
 from instep.cli.web import DEFAULT_PORT
 
 NAME = "demo"
-ABOUT = "Run everything with two invented firms and a stand-in for tiny+; or check it all headless."
+ABOUT = "Run everything with two invented firms and stand-ins for tiny+ and Xero; or check it all headless."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, default=DEFAULT_PORT, help=f"port of the pages (default {DEFAULT_PORT})")
     parser.add_argument("--data", metavar="DIR", help="data folder (default INSTEP_DATA, else var)")
     parser.add_argument("--no-browser-hint", action="store_true", help="do not say which address to open")
-    check = parser.add_argument_group("the check", "plays first link, a kill, 200 edits on both sides and a quiet run")
+    check = parser.add_argument_group(
+        "the check", "plays first link, edits on both sides, invoices sent and paid, each with a kill and a quiet run"
+    )
     check.add_argument("--check", action="store_true", help="play the story on a throw-away folder and free ports")
     check.add_argument("--contracts", metavar="FILE", help="with this register instead of a generated firm")
     check.add_argument("--organisations", type=int, default=300, help="of the generated firm (default 300)")
     check.add_argument("--jobs", type=int, default=400, help="of the generated firm (default 400)")
     check.add_argument("--edits", type=int, default=200, help="edits, half of them on each side (default 200)")
+    check.add_argument("--documents", type=int, default=500, help="invoices sent to the books (default 500; 0 none)")
     check.add_argument("--seconds", type=float, default=600, help="give up after this long (default 600)")
     check.add_argument("--keep", action="store_true", help="keep the throw-away folder, and say where it is")
     check.add_argument("--json", action="store_true", help="answer in JSON")

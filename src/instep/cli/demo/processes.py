@@ -52,6 +52,7 @@ def web_child(folder: Path, environment: dict[str, str], port: int) -> Child:
     return Child("web", command, environment, folder / "log" / "web.log")
 
 
-def worker_child(folder: Path, environment: dict[str, str]) -> Child:
-    """The worker, under a name that stays the same, so that after a kill it goes on at once."""
-    return Child("worker", worker_command(WORKER_NAME), environment, folder / "log" / "worker.log")
+def worker_child(folder: Path, environment: dict[str, str], command: list[str] | None = None) -> Child:
+    """The worker, under a name that stays the same, so that after a kill it goes on at once; or, by `command`, one
+    that knows more."""
+    return Child("worker", command or worker_command(WORKER_NAME), environment, folder / "log" / "worker.log")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from decimal import Decimal
 from http.client import HTTPConnection, HTTPException
 from types import TracebackType
 from typing import Any, Self
@@ -18,6 +19,8 @@ class Door:
 
     path = "/"
     """Where its API begins."""
+    number: type[float] | type[Decimal] = float
+    """What its numbers with a point are read as."""
 
     def __init__(self, port: int) -> None:
         self.port = port
@@ -93,7 +96,7 @@ class Door:
             try:
                 self._connection.request(method, f"/_sandbox/{path}", text, headers)
                 reply = self._connection.getresponse()
-                return reply.status, json.loads(reply.read() or b"null")
+                return reply.status, json.loads(reply.read() or b"null", parse_float=self.number)
             except (OSError, HTTPException):
                 self.close()
                 # A connection that was kept open may have ended meanwhile.
@@ -128,6 +131,7 @@ class Ledger(Door):
     """The stand-in for Xero."""
 
     path = "/api.xro/2.0/"
+    number = Decimal
 
     def records(self, organisation: str, kind: str) -> list[dict[str, Any]] | None:
         """All records of one kind, whole; None when there is no such organisation."""

@@ -8,16 +8,23 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from instep.cli.demo.processes import environment, sandbox_child, worker_child
-from instep.cli.demo.sandbox import Sandbox
+from instep.cli.demo.processes import WORKER_NAME, environment, ledger_child, sandbox_child, worker_child
+from instep.cli.demo.sandbox import Ledger, Sandbox
 from instep.cli.refusals import CannotStart, Exit
+from instep.cli.supervisor.child import Child
 from instep.cli.supervisor.ports import free_port
 from instep.cli.supervisor.tree import Tree
 from instep.cli.terminal import complain, say, show_json
+
+if TYPE_CHECKING:
+    from instep.cli.demo.check.figures import Figures
+    from instep.cli.demo.check.money.figures import MoneyFigures
 
 SEED = 20260131
 GRACE_SECONDS = 60
@@ -28,6 +35,8 @@ def run(options: argparse.Namespace) -> int:
     """Play the story; 0 only if both sides are equal apart from what is held, none is doubled, and calls are few."""
     if options.organisations < 10 or options.jobs < 10 or options.edits < 2:
         raise CannotStart("The check needs at least 10 organisations, 10 jobs and 2 edits.")
+    if options.documents and options.documents < 20:
+        raise CannotStart("The check needs at least 20 documents, or --documents 0 to leave them out.")
     if options.contracts and not Path(options.contracts).is_file():
         raise CannotStart(f"The register {options.contracts} cannot be read. Is it a file?")
     deadline = time.monotonic() + options.seconds
@@ -46,7 +55,6 @@ def run(options: argparse.Namespace) -> int:
 def _play(options: argparse.Namespace, folder: Path, deadline: float) -> int:
     begun = time.monotonic()
     register = Path(options.contracts).absolute() if options.contracts else folder / "register.csv"
-    port = free_port()
     around = environment(folder, free_port())
     os.environ.update({name: around[name] for name in ("INSTEP_DATA", "INSTEP_SITE")})
     from instep.cli.migrate import migrate_now
@@ -56,48 +64,122 @@ def _play(options: argparse.Namespace, folder: Path, deadline: float) -> int:
     migrate_now()
     from django.db import connections
 
-    from instep.cli.demo.check.cast import check_firm
     from instep.cli.demo.check.generated import write_register
-    from instep.cli.demo.check.story import OutOfTime, Story
+    from instep.cli.demo.check.play import OutOfTime
 
     share = max(2, options.organisations // 12)
     if not options.contracts:
         # Those on both sides and those that come from there make up the rest.
         write_register(register, organisations=options.organisations - 2 * share, jobs=options.jobs, seed=SEED)
     tree = Tree(folder / "demo.pids", lambda sentence: None if options.json else say(f"  {sentence}"))
-    sandbox = Sandbox(port)
+    sandbox, ledger = Sandbox(free_port()), Ledger(free_port())
     watch = threading.Thread(target=tree.watch, daemon=True)
-    tree.start(sandbox_child(folder, around, port), worker_child(folder, around))
+    tree.start(sandbox_child(folder, around, sandbox.port), *_for_documents(options, folder, around, ledger))
     watch.start()
-    story = Story(
-        tree=tree,
-        sandbox=sandbox,
-        firm=check_firm(organisations=options.organisations, seed=SEED),
-        register=register,
-        deadline=deadline,
-        edits=options.edits,
-        seed=SEED,
-        tell=(lambda _: None) if options.json else say,
-    )
-    story.figures.database = connections["default"].vendor
-    story.figures.seconds["start"] = time.monotonic() - begun
+    stage = Stage(options, tree, sandbox, ledger, register, begun=begun, deadline=deadline)
     try:
-        figures = story.play()
+        figures, sets = _stories(stage)
     except OutOfTime as late:
         _show_log(folder)
         raise CannotStart(f"The check was given up after {options.seconds:.0f} s. {late}") from None
     finally:
         sandbox.close()
+        ledger.close()
         tree.end_soon()
         watch.join(10)
         connections.close_all()
     figures.seconds["all"] = time.monotonic() - begun
+    faults = [*figures.faults(), *(sentence for each in sets for sentence in each.problems())]
     if options.json:
-        show_json(figures.as_json())
+        told = figures.as_json()
+        show_json({**told, "ok": not faults, "faults": faults, "documents": [each.as_json() for each in sets]})
     else:
-        say()
-        figures.show()
-    return Exit.HELD if figures.faults() else Exit.DONE
+        _show(figures, sets, faults)
+    return Exit.HELD if faults else Exit.DONE
+
+
+def _for_documents(options: argparse.Namespace, folder: Path, around: dict[str, str], ledger: Ledger) -> list[Child]:
+    """The worker and, where documents are sent, the stand-in for Xero; this process and the worker know every size."""
+    if not options.documents:
+        return [worker_child(folder, around)]
+    from instep.cli.demo.check.money.sizes import install, sizes_for, worker_command
+
+    sizes = [size for _, size in sizes_for(options.documents)]
+    install(sizes)
+    return [
+        worker_child(folder, around, worker_command(WORKER_NAME, sizes)),
+        ledger_child(folder, around, ledger.port),
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Everything that a story is played with. The moments are those of time.monotonic()."""
+
+    options: argparse.Namespace
+    tree: Tree
+    sandbox: Sandbox
+    ledger: Ledger
+    register: Path
+    begun: float
+    deadline: float
+
+
+def _stories(stage: Stage) -> tuple[Figures, list[MoneyFigures]]:
+    """Both halves, one after the other. Raises OutOfTime."""
+    from django.db import connections
+
+    from instep.cli.demo.check.cast import check_firm
+    from instep.cli.demo.check.money.sizes import sizes_for
+    from instep.cli.demo.check.money.story import MoneyStory
+    from instep.cli.demo.check.story import Story
+
+    options = stage.options
+    tell: Callable[[str], None] = (lambda _: None) if options.json else say
+    story = Story(
+        tree=stage.tree,
+        sandbox=stage.sandbox,
+        firm=check_firm(organisations=options.organisations, seed=SEED),
+        register=stage.register,
+        deadline=stage.deadline,
+        edits=options.edits,
+        seed=SEED,
+        tell=tell,
+    )
+    story.figures.database = connections["default"].vendor
+    story.seconds["start"] = time.monotonic() - stage.begun
+    figures, sets = story.play(), []
+    for number, (documents, size) in enumerate(sizes_for(options.documents) if options.documents else [], 1):
+        tell(f"Documents, {size} a call")
+        play = MoneyStory(
+            tree=stage.tree,
+            ledger=stage.ledger,
+            key=f"set{number}",
+            number=number,
+            documents=documents,
+            batch=size,
+            deadline=stage.deadline,
+            seed=SEED + number,
+            tell=tell,
+        )
+        sets.append(play.play())
+    return figures, sets
+
+
+def _show(figures: Figures, sets: list[MoneyFigures], faults: list[str]) -> None:
+    from instep.cli.demo.check.money.figures import show
+
+    say()
+    figures.show()
+    if sets:
+        show(sets)
+    say()
+    for fault in faults:
+        say(f"NOT AS IT MUST BE: {fault}")
+    if not faults:
+        say(
+            "Both sides are equal, field by field" + (" and to the cent" if sets else "") + ", apart from what is held."
+        )
 
 
 def _show_log(folder: Path) -> None:

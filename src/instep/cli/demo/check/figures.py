@@ -162,8 +162,3 @@ class Figures:
             say("\nRuns ended early:\n" + "\n".join(f"  {message}" for message in self.stops))
         for name in (*self.duplicates[:20], *self.edits_lost[:20]):
             say(f"  {name}")
-        say()
-        for fault in self.faults():
-            say(f"NOT AS IT MUST BE: {fault}")
-        if not self.faults():
-            say("Both sides are equal, field by field, apart from what is held.")

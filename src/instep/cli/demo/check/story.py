@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import time
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,12 +17,12 @@ from instep.base.tasks.states import LIVE, TaskState
 from instep.cli.demo.check import compare
 from instep.cli.demo.check.edits import Edited, Editor, lost
 from instep.cli.demo.check.figures import Figures
+from instep.cli.demo.check.play import Play
 from instep.cli.demo.firms.shape import DemoFirm
 from instep.cli.demo.plant import join, plant
 from instep.cli.demo.sandbox import Sandbox
 from instep.cli.demo.seeds import seed_of
 from instep.cli.refusals import CannotStart
-from instep.cli.supervisor.tree import Tree
 from instep.cli.terminal import Progress
 from instep.connect.actions.adjust import change_pace
 from instep.connect.actions.connections import sync_now
@@ -49,8 +45,6 @@ from instep.connect.models.plans import OPEN_INTENTS
 from instep.connect.place import bench_of
 from instep.jobs.intake.tasks import request_contracts_import
 
-LOOK_SECONDS = 0.1
-"""How often the check looks: it shares two cores with what it measures."""
 BEYOND_OVERLAP = 60
 """The sandbox's clock is moved on by this many seconds, far more than any cursor looks back."""
 SLOW_POLL_SECONDS = 3600
@@ -58,39 +52,34 @@ SLOW_POLL_SECONDS = 3600
 WRITES = ("create", "update", "delete")
 
 
-class OutOfTime(Exception):
-    """The check did not come to its end in time. The text says what it was waiting for."""
+@dataclass(kw_only=True)
+class Story(Play):
+    """One play of the first half."""
 
-
-@dataclass(slots=True)
-class Story:
-    """One play of the check. `deadline` is a moment of time.monotonic()."""
-
-    tree: Tree
     sandbox: Sandbox
     firm: DemoFirm
     register: Path
-    deadline: float
     edits: int
     seed: int
-    tell: Callable[[str], None] = lambda _: None
     figures: Figures = field(default_factory=Figures)
 
     def play(self) -> Figures:
         """All of it. Raises OutOfTime and CannotStart."""
         row = plant(self.firm)
-        self.sandbox.wait(max(10.0, self._left()))
+        self.sandbox.wait(max(10.0, self.left()))
         self.sandbox.seed({"accounts": [seed_of(self.firm)]})
-        with self._step("import"):
+        with self.step("import"):
             self._import(row)
         connection, before = self._link(row)
-        with self._step("edits"):
+        with self.step("edits"):
             edits = self._edit(connection)
-        with self._step("quiet"):
+        with self.step("quiet"):
             self._quiet(connection)
-        with self._step("compare"):
+        with self.step("compare"):
             self._compare(connection, before, edits)
-        self._remember_memory()
+        self.remember_memory()
+        self.figures.peak_megabytes = self.peak_megabytes
+        self.figures.seconds |= self.seconds
         self.figures.restarts = self.tree["worker"].starts - 1
         return self.figures
 
@@ -101,7 +90,7 @@ class Story:
         task = request_contracts_import(str(self.register), by=Actor.system(row, "check"), key="check")
         with Progress("Import", unit="rows") as bar:
             while task.state in LIVE:
-                self._pause("the import")
+                self.pause("the import")
                 task = task_of(row, task.pk)
                 bar.at(task.done_count, task.total_count, task.message)
         if task.state != TaskState.DONE:
@@ -118,14 +107,14 @@ class Story:
         # A record that is on both sides becomes one link; of the team only those whom we know.
         expected = sum(len(side.ours) for side in sides)
         number = int(self.sandbox.calls()["number"])
-        with self._step("first link"):
+        with self.step("first link"):
             join(self.firm, row, address=self.sandbox.api)
             with Progress("First link", expected, unit="records") as bar:
                 self._wait_linked(connection, expected // 2, bar)
                 self._kill(connection)
                 looked = int(self.sandbox.calls()["number"])
                 while connection.linked_at is None:
-                    self._pause("the first link")
+                    self.pause("the first link")
                     connection.refresh_from_db()
                     bar.at(self._linked(connection))
             calls = self.sandbox.calls(number)
@@ -153,18 +142,15 @@ class Story:
 
     def _wait_linked(self, connection: Connection, wanted: int, bar: Progress) -> None:
         while (now := self._linked(connection)) < wanted:
-            self._pause(f"{wanted} records to be linked ({now} are)")
+            self.pause(f"{wanted} records to be linked ({now} are)")
             bar.at(now)
             connection.refresh_from_db()
             if connection.linked_at is not None:
                 return
 
     def _kill(self, connection: Connection) -> None:
-        """Kill the worker in the middle, by its process id; the supervisor starts another."""
-        self._remember_memory()
-        pid = self.tree["worker"].pid
-        if pid is not None:
-            os.kill(pid, signal.SIGKILL)
+        """Kill the worker in the middle, and look how far it was."""
+        self.kill_worker()
         self.figures.killed_at = self._linked(connection)
         self.figures.unknown = self._open_intents(connection)
 
@@ -221,7 +207,7 @@ class Story:
             connection.refresh_from_db()
             if connection.next_poll_at is not None:
                 return
-            self._pause("the worker to look at the remote")
+            self.pause("the worker to look at the remote")
 
     def _entries(self, connection: Connection) -> int:
         return JournalEntry.objects.of(connection.firm_id).filter(run__connection=connection).count()
@@ -256,7 +242,7 @@ class Story:
         """Until nothing is left to do and, with `polled`, a whole look at the remote that began after now is done."""
         since = timezone.now()
         while not self._in_step(connection, since, polled=polled):
-            self._pause(what)
+            self.pause(what)
             connection.refresh_from_db()
             if connection.state != ConnectionState.ACTIVE:
                 raise CannotStart(f"The connection stopped: {connection.trouble}")
@@ -277,34 +263,3 @@ class Story:
     def _open_intents(self, connection: Connection) -> int:
         rows = Intent.objects.of(connection.firm_id).filter(connection=connection, state__in=OPEN_INTENTS)
         return rows.count()
-
-    def _pause(self, what: str) -> None:
-        if self._left() <= 0:
-            raise OutOfTime(f"It was still waiting for {what}.")
-        time.sleep(LOOK_SECONDS)
-
-    def _left(self) -> float:
-        return self.deadline - time.monotonic()
-
-    @contextmanager
-    def _step(self, name: str) -> Generator[None]:
-        begun = time.monotonic()
-        yield
-        self.figures.seconds[name] = time.monotonic() - begun
-        self.tell(f"  {name}: {self.figures.seconds[name]:.1f} s")
-
-    def _remember_memory(self) -> None:
-        pid = self.tree["worker"].pid
-        if pid is not None:
-            self.figures.peak_megabytes = max(self.figures.peak_megabytes, peak_megabytes(pid))
-
-
-def peak_megabytes(pid: int) -> float:
-    """The most memory that a process has had, where the system tells it (Linux); else 0."""
-    try:
-        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) / 1024
-    except (OSError, ValueError):
-        pass
-    return 0.0
