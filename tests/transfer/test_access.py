@@ -13,7 +13,7 @@ from instep.connect.secrets import open_, seal
 from tests.connectors.xero_stage import APP, TENANT
 from tests.transfer.rig import Books
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 def secret(books: Books) -> dict[str, str]:

@@ -19,7 +19,7 @@ from instep.kernel.money import Money
 from tests.billing.conftest import aud
 from tests.transfer.rig import Books
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 class OneByOne(Xero):

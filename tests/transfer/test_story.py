@@ -16,7 +16,7 @@ from instep.connect.models import JournalEntry, OpKind, OpState, PlanOp
 from tests.billing.conftest import aud
 from tests.transfer.rig import Books
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 SAID = ("Description", "ItemCode", "LineAmount", "TaxType")
 QUIET = ("organisation", "accounts", "tax-rates", "contacts", "items", "invoices", "credit-notes", "payments")
 

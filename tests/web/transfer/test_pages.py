@@ -21,7 +21,7 @@ from tests.transfer.rig import Books
 from tests.web.connect.desk import readable
 
 __all__ = ["books", "practice", "sandbox_of"]
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
