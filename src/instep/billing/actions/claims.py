@@ -37,6 +37,12 @@ from instep.jobs.states import IN_JOB_FEE, FeeType, takes_invoice
 from instep.kernel.errors import BadValue
 from instep.kernel.money import Money
 
+_READ = (
+    *("firm_id", "job_id", "name", "position", "number", "fee_type", "fee_minor", "currency", "status"),
+    *("job__firm_id", "job__client_id", "job__number", "job__name", "job__status__name", "job__status__type"),
+)
+"""What billing asks of a phase, its job and its status: half of their columns."""
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
@@ -127,6 +133,7 @@ def _lock_phases(by: Actor, *, job: Job | None = None, ids: Sequence[int] = ()) 
     no lock of theirs."""
     rows = Phase.objects.of(by.firm_id).select_related("job__status").order_by("job", "position", "number")
     rows = rows.filter(job=job) if job is not None else rows.filter(pk__in=list(ids))
+    rows = rows.only(*_READ)
     return {phase.pk: phase for phase in rows.select_for_update(of=("job",), no_key=True)}
 
 
@@ -170,9 +177,8 @@ class _Plan:
         for claim in claims:
             self._check_phase(claim)
         elsewhere = Line.objects.of(firm).filter(phase__in=asked, document__state=DocumentState.DRAFT)
-        other = elsewhere.exclude(document=self.document.pk).select_related("phase").first()
-        if other is not None and other.phase is not None:
-            raise PhaseOnAnotherDraft(phase=other.phase.name, document_id=other.document_id)
+        for phase_id, document_id in elsewhere.exclude(document=self.document.pk).values_list("phase", "document")[:1]:
+            raise PhaseOnAnotherDraft(phase=self.phases[phase_id].name, document_id=document_id)
         feed = [pk for pk in asked if self.phases[pk].fee_type in IN_JOB_FEE]
         if feed:
             self.fees = fee_positions(firm, feed)
@@ -187,7 +193,7 @@ class _Plan:
 
     def _line(self, claim: Claim, position: int) -> Line:
         phase, document = self.phases[claim.phase], self.document
-        line = Line(firm_id=document.firm_id, position=position, job=phase.job, phase=phase)
+        line = Line(firm_id=document.firm_id, position=position, job_id=phase.job_id, phase_id=phase.pk)
         line.tax_code, line.tax_rate = self.copies.tax_code, self.copies.tax_rate
         line.description = phase.name if claim.description is None else one_text(claim.description, DESCRIPTION)
         work = self._work(claim)

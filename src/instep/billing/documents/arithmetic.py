@@ -12,6 +12,8 @@ from instep.kernel.money import Money, exponent
 from instep.kernel.rounding import exact_fraction, half_up_whole
 from instep.kernel.tax import Tax, TaxMode, tax_of
 
+_SCALE_OF_BOTH = 10**8
+
 
 @dataclass(frozen=True, slots=True)
 class TaxPolicy:
@@ -53,6 +55,11 @@ def line_amount(quantity: Decimal | Fraction, price: Decimal, currency: str, *, 
     """Shown quantity times shown price for `per` of it, rounded half-up once from the exact product."""
     exact = exact_fraction(quantity) * exact_fraction(price) / per
     return Money.from_minor(half_up_whole(exact * 10 ** exponent(currency)), currency)
+
+
+def scaled_amount(quantity: int, price: int, currency: str) -> int:
+    """As `line_amount` in minor units, of a quantity and a price that are whole numbers at scale 4."""
+    return half_up_whole(Fraction(quantity * price * 10 ** exponent(currency), _SCALE_OF_BOTH))
 
 
 def totals_of(lines: Sequence[Taxable], policy: TaxPolicy, currency: str) -> Totals:

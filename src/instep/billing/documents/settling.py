@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from instep.billing.documents.arithmetic import Taxable, TaxPolicy, Totals, line_amount, totals_of
+from instep.billing.documents.arithmetic import Taxable, TaxPolicy, Totals, scaled_amount, totals_of
 from instep.billing.models import Document, Line
 from instep.billing.models.documents import SCALE
 from instep.billing.states import TaxBasis
@@ -26,7 +26,7 @@ def settle(document: Document, lines: Sequence[Line]) -> Totals:
     """Work out every amount of the draft from its lines' quantities and prices; `lines` are all of them, in order."""
     currency = document.currency
     for line in lines:
-        line.amount_minor = line_amount(line.shown_quantity, line.shown_price, currency).minor
+        line.amount_minor = scaled_amount(line.quantity, line.price, currency)
     totals = totals_of(
         [Taxable(Money.from_minor(line.amount_minor, currency), line.tax_code, line.tax_percent) for line in lines],
         policy_of(document),
@@ -71,7 +71,7 @@ def price_by_time(document: Document, line: Line, minutes: int, minute_rates: in
     amount = priced(minute_rates, document.currency)
     price_as_one(document, line, amount)
     hours, rest = divmod(minutes * SCALE, 60)
-    if rate is not None and not rest and document.tax_basis != TaxBasis.INCLUSIVE:
-        as_hours = line_amount(Decimal(hours).scaleb(-4), Decimal(rate).scaleb(-4), document.currency)
-        if as_hours.minor == amount:
-            line.quantity, line.unit, line.price = hours, "hour", rate
+    if rate is None or rest or document.tax_basis == TaxBasis.INCLUSIVE:
+        return
+    if scaled_amount(hours, rate, document.currency) == amount:
+        line.quantity, line.unit, line.price = hours, "hour", rate
