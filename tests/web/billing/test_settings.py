@@ -7,12 +7,14 @@ from collections.abc import Callable
 
 from django.test import Client
 
+from instep.base.identity.permissions import Role
 from instep.base.settings.declared import get_settings
 from instep.billing.actions.drafts import create_draft
 from instep.billing.settings import TAX_RATE, TERMS_DAYS
 from instep.costs.models import StaffRate
 from instep.costs.settings import CLOSED_UNTIL
 from tests.billing.conftest import Practice, aud
+from tests.cast import member
 
 HTMX = {"HX-Request": "true", "HX-Target": "act"}
 GIVEN = {
@@ -63,3 +65,11 @@ def test_a_rate_is_set_on_the_page_of_its_person(
     assert signed_in("cy").post(f"{url}rate/", said, headers=HTMX).status_code == 403
     assert "1,120.25" not in signed_in("cy").get(url).content.decode()
     assert StaffRate.objects.count() == 2
+    assert "Should bring an hour, AUD, from 2025-06-01: 1120.25" in ada.get(url).content.decode()
+    keeper = Client()
+    user = member(practice.cast.firm, "Kit", Role.BOOKKEEPER)
+    keeper.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    for page in (url, "/settings/log/"):
+        assert "1120.25" in ada.get(page).content.decode()
+        assert "1120.25" not in keeper.get(page).content.decode()
+        assert "1,120.25" not in keeper.get(page).content.decode()

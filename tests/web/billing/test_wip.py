@@ -57,6 +57,7 @@ def test_many_jobs_take_as_many_queries_as_one_and_other_firms_see_none(
     assert "Garden" not in odo.get("/billing/").content.decode()
     assert odo.get(f"/billing/jobs/{practice.job.pk}/").status_code == 404
     assert odo.get(f"/billing/jobs/{practice.job.pk}/draft/").status_code == 404
+    assert odo.get(f"/billing/jobs/{practice.job.pk}/strip/").status_code == 404
     assert signed_in("cy").get("/billing/").status_code == 403
 
 
@@ -84,6 +85,7 @@ def test_a_draft_takes_a_part_of_a_fee_and_the_time_up_to_a_day(practice: Practi
     again = ada.post(url, {**said, f"claim.{fixed}": "10 %"})
     assert again.status_code == 422
     assert f'href="/billing/invoices/{document.pk}/"' in again.content.decode()
-    strip = ada.get(f"/jobs/{practice.job.pk}/").content.decode()
+    assert f"/billing/jobs/{practice.job.pk}/strip/" in ada.get(f"/jobs/{practice.job.pk}/").content.decode()
+    strip = ada.get(f"/billing/jobs/{practice.job.pk}/strip/").content.decode()
     assert "Open the draft" in strip
     assert "$250.00" in strip

@@ -1,4 +1,4 @@
-"""Addresses of the pages of money, what the palette finds of them, and the strip on the page of a job."""
+"""Addresses of the pages of money, and what the palette finds of them."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from instep.web.billing.costs import CostList
 from instep.web.billing.draft import DraftInvoice
 from instep.web.billing.frame import title_of
 from instep.web.billing.listing import InvoiceList
-from instep.web.billing.strip import money_strip
+from instep.web.billing.strip import strip
 from instep.web.billing.time import LineTime
-from instep.web.jobs.strip import set_strip
 from instep.web.shell.palette import Command, Found, Provider, offer, provide
 
 app_name = "billing"
 urlpatterns = [
     path("", wip.unbilled, name="wip"),
     path("jobs/<int:key>/", CostList.as_view(), name="costs"),
+    path("jobs/<int:key>/strip/", strip, name="strip"),
     path("jobs/<int:key>/draft/", DraftInvoice.as_view(), name="draft"),
     path("invoices/", InvoiceList.as_view(), name="invoices"),
     path("invoices/<int:key>/", page.record, name="invoice"),
@@ -52,4 +52,3 @@ def _found(actor: Actor, text: str) -> Iterable[Found]:
 
 provide(Provider("invoices", _found, term="invoice", right="see invoices"))
 offer(Command("Bill unbilled work", "billing:wip", icon="coins", right="edit invoices"))
-set_strip(money_strip)

@@ -26,7 +26,6 @@ from instep.jobs.states import (
 from instep.kernel.money import Money
 from instep.web.components.formats import Form
 from instep.web.jobs.fields import job_fields
-from instep.web.jobs.strip import strip_of
 from instep.web.jobs.words import (
     PHASE_TONES,
     STATUS_TONES,
@@ -121,7 +120,7 @@ class JobPage(RecordPage):
             "fields": fields,
             "phases": [_phase_row(phase, form) for phase in found.phases],
             "fee": found.fee,
-            "money": strip_of(request, found),
+            "may_see_money": request.actor.can("see invoices"),
             "fee_travels": ways.get("fee", ""),
             "parties": [(party, role_word(party.role, request.terms)) for party in found.parties],
         }

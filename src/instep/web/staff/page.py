@@ -16,7 +16,7 @@ from instep.web.records.history import Sayings
 from instep.web.records.pages import RecordPage
 from instep.web.records.standing import travels
 from instep.web.staff.fields import staff_fields
-from instep.web.staff.rates import rates_shown
+from instep.web.staff.rates import ShownRate, fields_of, rates_shown
 from instep.web.staff.words import sayings
 
 FEW = 12
@@ -28,13 +28,16 @@ class StaffPage(RecordPage):
     kind = "staff"
     right = "see staff"
     template_name = "staff/record.html"
+    rates: list[ShownRate] | None
 
     def load(self, firm_id: int, key: int) -> StaffResource:
-        return StaffResource.objects.select_related("user").get_of(firm_id, key, what="staff resource")
+        found = StaffResource.objects.select_related("user").get_of(firm_id, key, what="staff resource")
+        self.rates = rates_shown(self.request.actor, found, Form.of(self.request.firm))
+        return found
 
     def sayings(self, found: StaffResource) -> Sayings:
         users = {found.user.pk: found.user.name} if found.user else {}
-        return sayings(self.request.terms, users)
+        return sayings(self.request.terms, users, None if self.rates is None else fields_of(self.rates))
 
     def context(self, found: StaffResource) -> dict[str, Any]:
         request = self.request
@@ -51,7 +54,7 @@ class StaffPage(RecordPage):
             "must_hand_over": unfinished and not found.active,
             "may_hand_over": unfinished and request.actor.can("edit jobs") and request.actor.can("edit organisations"),
             "may_edit": request.actor.can("edit staff"),
-            "rates": None if found.kind == StaffKind.POOL else rates_shown(request.actor, found, Form.of(request.firm)),
+            "rates": None if found.kind == StaffKind.POOL else self.rates,
             "may_rate": request.actor.can("edit rates") and found.active,
         }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -40,6 +41,15 @@ def rates_shown(actor: Actor, staff: StaffResource, form: Form) -> list[ShownRat
     return [
         ShownRate(row, _text(row.cost_rate, form), _text(row.charge_rate, form))
         for row in rates_of(actor.firm_id, staff.pk)
+    ]
+
+
+def fields_of(rates: Iterable[ShownRate]) -> list[str]:
+    """The rates as the journal names their fields."""
+    return [
+        f"{name} in {each.rate.currency} from {each.rate.effective_on}"
+        for each in rates
+        for name in ("cost_rate", "charge_rate")
     ]
 
 

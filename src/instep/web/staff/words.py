@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from django.utils.translation import gettext as _
 
 from instep.base.settings.vocabulary import Terms
 from instep.staff.states import StaffKind
 from instep.web.records.history import Sayings
+from instep.web.trail.money import figure, rate_field, rate_label
 
 
 def labels() -> dict[str, str]:
@@ -32,8 +33,10 @@ def kind_choices() -> list[tuple[str, str]]:
     return [(StaffKind.PERSON.value, _("Person")), (StaffKind.POOL.value, _("Pool"))]
 
 
-def sayings(terms: Terms, users: Mapping[int, str]) -> Sayings:
-    """How a resource's history reads. `users` are those whose names are known."""
+def sayings(terms: Terms, users: Mapping[int, str], rates: Iterable[str] | None = ()) -> Sayings:
+    """How a resource's history reads. `users` are those whose names are known, `rates` the fields of its rates; None
+    keeps rates from who may not see them."""
+    of_rates = {name: rate_label(name) for name in rates or ()}
     what = {"staff": terms.title("staff")}
     return Sayings(
         events={
@@ -41,7 +44,10 @@ def sayings(terms: Terms, users: Mapping[int, str]) -> Sayings:
             "staff.updated": _("%(staff)s changed") % what,
             "staff.deactivated": _("Made inactive"),
             "staff.activated": _("Made active again"),
+            "staff.rate_set": _("Rates set"),
         },
-        labels=labels(),
+        labels={**labels(), **of_rates},
         values={"kind": dict(kind_choices()), "user": users},
+        read=figure,
+        skip=lambda field, change: rates is None and rate_field(field) is not None,
     )

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from instep.base.audit.models import AuditEntry
 from instep.base.identity.models import Membership
 from instep.base.settings.vocabulary import Terms
+from instep.billing.models import Document
 from instep.connect.models import Connection, Plan
 from instep.crm.models import Contact, Organisation
 from instep.jobs.models import Job, JobStatus, JobType, Project
@@ -23,7 +24,7 @@ from instep.web.components.formats import Form
 from instep.web.components.timelines import Happening, happenings
 from instep.web.shell.request import FirmRequest
 from instep.web.sync.words import record_url
-from instep.web.trail import words
+from instep.web.trail import money, words
 
 _PERSON = Trim(Concat(F("first_name"), Value(" "), F("last_name"), output_field=CharField()))
 # kind: its model and what its rows are called.
@@ -39,6 +40,8 @@ _NAMES: dict[str, tuple[Any, Any, str]] = {
     "plan": (Plan, F("connection__title"), "pk"),
     "membership": (Membership, F("user__name"), "pk"),
     "user": (Membership, F("user__name"), "user_id"),
+    "invoice": (Document, F("number"), "pk"),
+    "credit_note": (Document, F("number"), "pk"),
 }
 # Changed fields that hold the key of a record.
 _REFERENCES = {
@@ -52,6 +55,7 @@ _REFERENCES = {
 }
 # Amounts that are stored as whole minor units alone.
 _AMOUNTS = (" fee", "_fee", " contract", "_contract")
+_SUMS = frozenset({"total", "amount_minor"})
 _NAMED_OF_MANY = 3
 _LONGEST = 70
 
@@ -75,7 +79,13 @@ def lines(request: FirmRequest, entries: Sequence[AuditEntry]) -> list[Line]:
     """Entries with the names of what they are about; one query."""
     names = names_of(request.actor.firm_id, _asked(entries))
     form = Form.of(request.firm)
-    return [_line(entry, names, request.terms, form) for entry in entries]
+    may_see = request.actor.can(money.SEE_RATES)
+    return [_line(_cleared(entry, may_see), names, request.terms, form) for entry in entries]
+
+
+def _cleared(entry: AuditEntry, may_see_rates: bool) -> AuditEntry:
+    entry.changes = money.shown_to(may_see_rates, entry)
+    return entry
 
 
 def as_happenings(shown: Iterable[Line]) -> list[Happening]:
@@ -188,9 +198,9 @@ def _approved(entry: AuditEntry) -> AuditEntry:
 def _amount(name: str, value: Any, currency: str, form: Form) -> Any:
     if isinstance(value, dict) and isinstance(value.get("minor"), int):
         return form.money(Money.from_minor(value["minor"], value.get("currency") or currency))
-    if type(value) is int and name.endswith(_AMOUNTS):
+    if type(value) is int and (name.endswith(_AMOUNTS) or name in _SUMS):
         return form.money(Money.from_minor(value, currency))
-    return value
+    return money.figure(name, value)
 
 
 def _name_in(entry: AuditEntry) -> str:
@@ -213,4 +223,4 @@ def _url(entry: AuditEntry) -> str:
     }
     if entry.kind in pages:
         return reverse(f"settings:{pages[entry.kind]}")
-    return record_url(entry.kind, entry.record_id)
+    return money.page_of(entry.kind, entry.record_id) or record_url(entry.kind, entry.record_id)

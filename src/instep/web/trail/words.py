@@ -16,6 +16,7 @@ from instep.kernel.records.project import JOB
 from instep.kernel.records.staff import STAFF
 from instep.web.shell.tones import Tone
 from instep.web.sync.words import field_label
+from instep.web.trail.money import rate_label
 
 _PHASE_FIELD = re.compile(r"phase[ _](\d+)[ _](.+)")
 KINDS = {kind.key: kind for kind in (ORGANISATION, CONTACT, STAFF, JOB)}
@@ -143,6 +144,8 @@ def look(event: str) -> tuple[str, Tone]:
 
 def label(kind: str, name: str, terms: Terms) -> str:
     """What a changed field is called."""
+    if rate := rate_label(name):
+        return rate
     known = KINDS.get(kind)
     part = _PHASE_FIELD.fullmatch(name) if kind == "job" else None
     if part:

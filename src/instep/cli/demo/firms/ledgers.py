@@ -70,7 +70,7 @@ def ledger_of(firm: DemoFirm) -> LedgerSeed:
 
 def _bill(number: str, contact: str, on: dt.date, text: str, amount: str) -> dict[str, Any]:
     """A supplier's bill: the books are more than what Instep sends."""
-    line = {"Description": text, "Quantity": "1", "UnitAmount": amount, "AccountCode": "404"}
+    line = {"Description": text, "Quantity": "1", "UnitAmount": amount, "AccountCode": "320"}
     return {
         "Type": "ACCPAY",
         "Status": "AUTHORISED",
