@@ -161,6 +161,7 @@ def test_a_phone_shows_a_day_at_a_time_and_every_page_of_money_fits(practice: Pr
     expect(row).to_have_value(re.compile("0:45|45m"))
     assert overflow(page) <= 0
     pages = [f"/billing/invoices/{draft.pk}/", "/billing/", "/billing/invoices/", "/billing/payments/"]
+    pages += [f"/jobs/{practice.job.pk}/", "/settings/billing/", f"/staff/{practice.hana.pk}/"]
     for address in [*pages, f"/billing/jobs/{practice.job.pk}/", f"/billing/jobs/{practice.job.pk}/draft/"]:
         page.goto(address)
         assert overflow(page) <= 0, address
