@@ -121,7 +121,7 @@ def test_a_folder_is_prepared_for_what_it_was_stamped_for(tmp_path: Path, monkey
     monkeypatch.delenv("DATABASE_URL", raising=False)
     stamp.write(tmp_path, sandbox_port=8011)
     assert stamp.read(tmp_path) == {}  # the database has gone
-    for name in ("instep.sqlite3", "tinyplus.sandbox"):
+    for name in ("instep.sqlite3", "tinyplus.sandbox", "xero.sandbox"):
         (tmp_path / name).touch()
     assert stamp.read(tmp_path)["sandbox_port"] == 8011
     monkeypatch.setattr(stamp, "PACKAGES", ("django",))
