@@ -91,7 +91,7 @@ def _show(connection: Connection, lists: list[Listed]) -> None:
     show_table(("list", "ours", "theirs"), rows)
     for each in lists:
         taken = {theirs for _, theirs in each.joined}
-        theirs = [f"{key} ({name})" if name != key else key for key, name in each.options if key not in taken]
+        theirs = [name if name.startswith(key) else f"{key} ({name})" for key, name in each.options if key not in taken]
         theirs += each.loose
         if each.free and theirs:
             say(f"\nTheirs for {each.domain}: {', '.join(theirs)}")

@@ -116,6 +116,8 @@ def _show(connection: Connection, plan: Plan, ops: list[dict[str, Any]], most: i
     if held and connector.asks_first:
         say(f"{len(held)} rows need you. Mend what they say and plan again, or leave them out:")
         say(f"  instep connect apply {plan.pk} --leave-out {spans(held)}")
+        if any(error["code"] == "value_not_mapped" for op in ops for error in op["errors"]):
+            say(f"Entries that stand for none of theirs yet: instep connect map {connection.pk}")
     else:
         say(f"Carry it out exactly as shown: instep connect apply {plan.pk}")
 
