@@ -12,7 +12,16 @@ from time import monotonic
 from django.db import transaction
 
 from instep.connect.place import Bench
-from instep.connect.protocols import NeedsPerson, RenewsAccess, Reply, Request, Transport
+from instep.connect.protocols import (
+    BadReply,
+    NeedsPerson,
+    RemoteTrouble,
+    RenewsAccess,
+    Reply,
+    Request,
+    Transport,
+    TryLater,
+)
 from instep.connect.secrets import SecretsUnreadable, open_, redact, seal
 
 UNAUTHORISED = 401
@@ -36,6 +45,8 @@ class Caller:
     """UTC, from the last answer's Date; None when it had none. Our own clock never stands for it."""
     last_ms: int = 0
     _secret: Mapping[str, str] | None = None
+    _told: set[str] = field(default_factory=set)
+    """Every value of a secret that may have left with a request."""
 
     def send(self, request: Request) -> Reply:
         """Send one request, with the access renewed first where it is about to end, or where the remote says it did.
@@ -56,13 +67,21 @@ class Caller:
         return reply
 
     def _renew(self, connector: RenewsAccess) -> None:
-        """The new access is stored before it is used: a refresh token that was used once is worth nothing more."""
-        reply = self._send(connector.ask_renewal(self._opened()))
-        fresh = connector.read_renewal(self._opened(), reply, now=self.clock())
+        """The new access is stored before it is used: a refresh token that was used once is worth nothing more.
+
+        Raises NeedsPerson, and TryLater, `untouched`: the request that it is for has not left.
+        """
+        try:
+            reply = self._send(connector.ask_renewal(self._opened()))
+            fresh = connector.read_renewal(self._opened(), reply, now=self.clock())
+        except (TryLater, BadReply) as trouble:
+            after = trouble.after_seconds if isinstance(trouble, TryLater) else None
+            raise TryLater(trouble.sentence, detail=trouble.detail, after_seconds=after, untouched=True) from trouble
         with transaction.atomic():
             self.fence()
             self.keep(self.bench, seal(fresh))
         self._secret = fresh
+        self._told.update(fresh.values())
 
     def _send(self, signed: Request) -> Reply:
         self.counts[signed.operation] += 1
@@ -75,8 +94,13 @@ class Caller:
         return reply
 
     def clean(self, text: str) -> str:
-        """The text without our secrets, for journals."""
-        return redact(text, self._opened())
+        """The text without our secrets, those before a renewal too: for journals and pages."""
+        return redact(text, self._told)
+
+    def cleanse(self, trouble: RemoteTrouble) -> None:
+        """Let the trouble no longer repeat our secrets, should the remote have done so."""
+        trouble.sentence, trouble.detail = self.clean(trouble.sentence), self.clean(trouble.detail)
+        trouble.args = (trouble.sentence,)
 
     def _opened(self) -> Mapping[str, str]:
         if self._secret is None:
@@ -84,6 +108,7 @@ class Caller:
                 self._secret = open_(self.bench.connection.sealed_secret)
             except SecretsUnreadable as refusal:
                 raise NeedsPerson(str(refusal)) from None
+            self._told.update(self._secret.values())
         return self._secret
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from instep.base.identity.rows import FirmQuerySet
 from instep.connect.models import Connection, ConnectionState, OpState, Plan, PlanOp, PlanState, TokenState
 from instep.connect.place import Bench
-from instep.connect.protocols import NeedsPerson, RemoteTrouble
+from instep.connect.protocols import NeedsPerson, RemoteTrouble, TryLater
 
 
 def in_step(bench: Bench, *, now: datetime, waiting: bool = False) -> None:
@@ -31,9 +31,15 @@ def next_poll(bench: Bench, *, now: datetime) -> None:
 
 
 def keep_access(bench: Bench, sealed: str) -> None:
-    """The access was renewed: this is the secret from now on."""
-    bench.connection.sealed_secret = sealed
-    bench.connection.save(update_fields=["sealed_secret"])
+    """The access was renewed: this is the secret from now on.
+
+    Raises TryLater when a person gave another one, or ended the connection, meanwhile: theirs stands.
+    """
+    connection = bench.connection
+    rows = Connection.objects.of(bench.firm_id).filter(pk=connection.pk, sealed_secret=connection.sealed_secret)
+    if not rows.update(sealed_secret=sealed):
+        raise TryLater("Somebody signed in again meanwhile, or ended the connection.", untouched=True)
+    connection.sealed_secret = sealed
 
 
 def wait_until(bench: Bench, trouble: RemoteTrouble, moment: datetime) -> None:

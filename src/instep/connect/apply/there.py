@@ -169,7 +169,8 @@ class Sender:
         """Note what went wrong; raise it again when nothing more should be sent now."""
         now = self.book.clock()
         op = out.op
-        told = self.caller.clean(trouble.detail or trouble.sentence)
+        self.caller.cleanse(trouble)
+        told = trouble.detail or trouble.sentence
         with transaction.atomic():
             self.holding.fence()
             link = Link.objects.of(self.bench.firm_id).get(pk=out.link.pk)
