@@ -27,6 +27,8 @@ from instep.connect.models import (
     Link,
     LinkState,
     Pair,
+    Plan,
+    PlanState,
     TokenState,
     ValueMap,
 )
@@ -205,10 +207,17 @@ def replace_token(
         connection.sealed_secret, connection.token_state, connection.trouble = seal(dict(secret)), TokenState.GOOD, ""
         connection.resume_at, connection.failures, connection.next_poll_at = None, 0, None
         if connection.state == ConnectionState.NEEDS_PERSON:
-            connection.state = ConnectionState.ACTIVE if connection.linked_at else ConnectionState.SETUP
+            begun = connection.linked_at is not None or _approved(connection)
+            connection.state = ConnectionState.ACTIVE if begun else ConnectionState.SETUP
         connection.save()
         record("connection.token_replaced", by=by, kind="connection", record_id=connection.pk)
     return connection
+
+
+def _approved(connection: Connection) -> bool:
+    """Whether a person let a plan go that is not carried out yet."""
+    rows = Plan.objects.of(connection.firm_id).filter(connection=connection).exclude(approved_by="")
+    return rows.filter(state__in=(PlanState.APPROVED, PlanState.APPLYING)).exists()
 
 
 def _same_account(connection: Connection, identity: Identity) -> None:

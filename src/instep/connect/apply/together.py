@@ -19,7 +19,16 @@ from instep.connect.apply.there import Outgoing, Sender
 from instep.connect.models import Intent, IntentState, Link, LinkState, OpState, Pair, PlanOp
 from instep.connect.observe import learn_zone
 from instep.connect.plan.subject import standing_of
-from instep.connect.protocols import BadReply, Creation, Rejected, RemoteTrouble, Reply, Request, TakesBatches
+from instep.connect.protocols import (
+    BadReply,
+    Creation,
+    NeedsPerson,
+    Rejected,
+    RemoteTrouble,
+    Reply,
+    Request,
+    TakesBatches,
+)
 from instep.kernel.errors import Refusal
 from instep.kernel.ids import fingerprint
 
@@ -51,6 +60,11 @@ def send_together(sender: Sender, connector: TakesBatches, pair: Pair, ops: Sequ
         sender.take_trouble(envelope.outs[0], no)
         return 0
     except RemoteTrouble as trouble:
+        if isinstance(trouble, NeedsPerson) or getattr(trouble, "untouched", False):
+            # The remote did nothing, and the rows are as good as before: the plan goes on with them later.
+            sender.caller.cleanse(trouble)
+            _let_go(sender, envelope, trouble.sentence)
+            raise
         return _for_all(sender, envelope, trouble)
     with transaction.atomic():
         for out, outcome in zip(envelope.outs, outcomes, strict=True):
@@ -90,14 +104,23 @@ def _for_all(sender: Sender, envelope: Envelope, trouble: RemoteTrouble) -> int:
 
 
 def _halve(sender: Sender, connector: TakesBatches, pair: Pair, envelope: Envelope) -> int:
-    """Nothing of it was stored: its rows are free again, and go in two halves."""
+    """The remote refused the whole of it: it goes in two halves."""
+    _let_go(sender, envelope, "Refused together with others; sent again in halves.")
+    ops = [out.op for out in envelope.outs]
+    middle = len(ops) // 2
+    unknown = 0
+    for half in (ops[:middle], ops[middle:]):
+        unknown += send_together(sender, connector, pair, half, sender.look(pair, half))
+    return unknown
+
+
+def _let_go(sender: Sender, envelope: Envelope, detail: str) -> None:
+    """Nothing of it was stored: its rows are free again."""
     ops = [out.op for out in envelope.outs]
     with transaction.atomic():
         sender.holding.fence()
         for out in envelope.outs:
-            intents.close(
-                out.intent, IntentState.REJECTED, detail="Refused together with others; sent again in halves."
-            )
+            intents.close(out.intent, IntentState.REJECTED, detail=detail)
         links = Link.objects.of(sender.bench.firm_id).in_bulk([out.link.pk for out in envelope.outs])
         for out in envelope.outs:
             link = links[out.link.pk]
@@ -107,11 +130,6 @@ def _halve(sender: Sender, connector: TakesBatches, pair: Pair, envelope: Envelo
             out.op.preconditions = {**out.op.preconditions, "link": standing_of(link)}
             out.op.state, out.op.link = OpState.PROPOSED, link
         PlanOp.objects.bulk_update(ops, ["state", "preconditions", "link"])
-    middle = len(ops) // 2
-    unknown = 0
-    for half in (ops[:middle], ops[middle:]):
-        unknown += send_together(sender, connector, pair, half, sender.look(pair, half))
-    return unknown
 
 
 def _seal(
@@ -153,7 +171,9 @@ def _sealed(
         if bodies[op.pk] is None:
             sentence = sentence or "The record that this one refers to is not linked, so this row was skipped too."
         if sentence:
-            PlanOp.objects.filter(pk=op.pk).update(state=OpState.STALE, result=sentence, applied_at=now)
+            PlanOp.objects.of(bench.firm_id).filter(pk=op.pk).update(
+                state=OpState.STALE, result=sentence, applied_at=now
+            )
         else:
             going.append(op)
     if not going:
