@@ -126,9 +126,9 @@ def test_a_folder_is_prepared_for_what_it_was_stamped_for(tmp_path: Path, monkey
     assert stamp.read(tmp_path)["sandbox_port"] == 8011
     monkeypatch.setattr(stamp, "PACKAGES", ("django",))
     assert stamp.read(tmp_path) == {}
-    assert stamp.last_port(tmp_path) == 8011
+    assert stamp.last_port(tmp_path, "sandbox_port") == 8011
     (tmp_path / "demo.json").write_text("[broken")
-    assert (stamp.read(tmp_path), stamp.last_port(tmp_path)) == ({}, 0)
+    assert (stamp.read(tmp_path), stamp.last_port(tmp_path, "sandbox_port")) == ({}, 0)
 
 
 @pytest.mark.django_db
