@@ -11,7 +11,7 @@ from typing import Any
 from django.utils import timezone
 
 from instep.connect.actions.adjust import join_values
-from instep.connect.actions.connections import connect_remote
+from instep.connect.actions.connections import connect_remote, replace_token
 from instep.connect.actions.decisions import approve_plan, decide_held
 from instep.connect.actions.previews import make_preview
 from instep.connect.cycle import Outcome, run_cycle
@@ -83,6 +83,10 @@ class Books:
     def decide(self, kind: str, local_id: int, choice: str, remote_id: str = "") -> None:
         """What a person answers about a record that waits."""
         decide_held(self.link(kind, local_id).pk, by=self.practice.by, choice=choice, remote_id=remote_id)
+
+    def access_again(self) -> None:
+        """A person signs in anew; harmless where nobody had to."""
+        replace_token(self.connection.pk, by=self.practice.by, secret=self.stage.secret)
 
     def settle(self) -> None:
         """Transfer until nothing is left to do."""

@@ -20,7 +20,7 @@ from instep.connect.apply.connection_state import (
     stop_for_person,
     wait_until,
 )
-from instep.connect.apply.questions import keep_questions
+from instep.connect.apply.questions import goes_on_by_itself, keep_questions
 from instep.connect.apply.recover import due_types, recover
 from instep.connect.apply.runs import RunBook, sweep_dead_runs
 from instep.connect.apply.there import Sender
@@ -108,6 +108,7 @@ def run_cycle(
 
 
 def _stopped(sender: Sender, trouble: RemoteTrouble, rows: int, rng: random.Random) -> Outcome:
+    sender.caller.cleanse(trouble)
     if isinstance(trouble, NeedsPerson):
         stop_for_person(sender.bench, trouble, now=sender.book.clock())
     else:
@@ -144,12 +145,15 @@ def _work(sender: Sender, *, poll: bool) -> int:
         sender.holding.fence()
         abandon_plans(bench)
     for pair in bench.pairs:
-        # Where a person sees a preview first, what waits goes on waiting until then.
-        if bench.connector.asks_first or not _waiting(bench, pair):
+        if not _waiting(bench, pair):
             continue
         writer = PlanWriter(
             bench, purpose=book.purpose, by=bench.actor.name, now=book.clock(), acknowledge=True, holding=sender.holding
         )
+        if bench.connector.asks_first:
+            # A person sees a preview first: what moves anything goes on waiting until then.
+            writer.tick_off(pair)
+            continue
         made = writer.add_pair(pair)
         plan = writer.close()
         if plan is None:
@@ -213,7 +217,8 @@ def _waiting(bench: Bench, pair: Pair) -> bool:
 def preview(connection: Connection, *, holder: str, transport: Transport, clock: Callable[[], datetime]) -> Plan | None:
     """Read the remote and plan everything that waits, without writing to either side (X-17).
 
-    None when nothing needs doing. Raises the connector's troubles, TryLater while another worker is at it, and
+    None when nothing needs doing that a person could see: where every run is seen first, what both sides say already
+    is remembered without a word. Raises the connector's troubles, TryLater while another worker is at it, and
     ConnectionNotReady once it is ended.
     """
     holding: Holding | None = take(connection, holder=holder, clock=clock)
@@ -225,19 +230,29 @@ def preview(connection: Connection, *, holder: str, transport: Transport, clock:
             raise ConnectionNotReady(state="disconnected", wanted="previewed")
         bench = bench_of(connection)
         caller = Caller(bench, transport, holding.ensure, holding.fence, clock, keep_access)
-        read_anew(bench, caller)
-        observe(bench, caller, bench.pairs, now=clock(), references=True)
-        bench.unsettled = frozenset(i.link_id for i in open_intents(bench))
-        with transaction.atomic():
-            holding.fence()
-            abandon_plans(bench, proposed=True)
-        purpose = "manual" if connection.linked_at else "first_link"
-        writer = PlanWriter(bench, purpose=purpose, by="", now=clock(), acknowledge=False, holding=holding)
-        for pair in bench.pairs:
-            writer.add_pair(pair)
-        plan = writer.close()
-        if plan is not None and bench.connector.asks_first:
-            keep_questions(bench, plan, holding, now=clock())
-        return plan
+        try:
+            return _previewed(bench, caller, holding, clock)
+        except RemoteTrouble as trouble:
+            caller.cleanse(trouble)
+            raise
     finally:
         holding.release()
+
+
+def _previewed(bench: Bench, caller: Caller, holding: Holding, clock: Callable[[], datetime]) -> Plan | None:
+    read_anew(bench, caller)
+    observe(bench, caller, bench.pairs, now=clock(), references=True)
+    bench.unsettled = frozenset(i.link_id for i in open_intents(bench))
+    with transaction.atomic():
+        holding.fence()
+        abandon_plans(bench, proposed=True)
+    purpose = "manual" if bench.connection.linked_at else "first_link"
+    asks_first = bench.connector.asks_first
+    writer = PlanWriter(bench, purpose=purpose, by="", now=clock(), acknowledge=asks_first, holding=holding)
+    for pair in bench.pairs:
+        writer.add_pair(pair)
+    plan = writer.close()
+    if plan is None or not asks_first:
+        return plan
+    keep_questions(bench, plan, holding, now=clock())
+    return None if goes_on_by_itself(bench, plan, holding) else plan

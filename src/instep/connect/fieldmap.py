@@ -164,7 +164,8 @@ class RecordMap:
     needs_there: tuple[str, ...] = ()
     """Fields of ours without which our record is not sent (it waits, and says why)."""
     leaves: tuple[tuple[str, Any], ...] = ()
-    """(our field, canonical value): a record of theirs that says so is not taken over, when it was not before."""
+    """(our field, canonical value): a record of theirs that says so has ended there. It is not taken over when it was
+    not before; of one that was, this alone is: what else it says counts no longer."""
     scope: str = ""
     """Of our records only those are carried that our side knows by this word; empty: all."""
 
@@ -194,6 +195,10 @@ class RecordMap:
             if f.ours == ours:
                 return f
         raise KeyError(ours)
+
+    def ended(self, theirs: Mapping[str, Any]) -> bool:
+        """Whether a record with these canonical values has ended there."""
+        return any(theirs.get(name) == value for name, value in self.leaves)
 
     def lens(self, f: Field) -> Lens:
         """The value lens of a row that is neither a reference nor a choice nor rows."""

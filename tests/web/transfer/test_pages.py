@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from instep.billing.actions.claims import Claim
 from instep.connect.models import Connection, Plan
+from instep.jobs.actions.jobs import update_job
 from tests.billing.conftest import practice
 from tests.connectors.conftest import sandbox_of
 from tests.connectors.xero_stage import APP
@@ -99,6 +100,27 @@ def test_a_row_that_needs_a_person_stops_the_sending_with_a_sentence(
     answer = ada.post(reverse("transfer:send", args=[plan.pk]), {"line": rows}, follow=True)
     assert "still need you" in readable(answer)
     assert books.stored("invoices") == []
+
+
+@pytest.mark.capability("D-07")
+def test_what_goes_along_has_a_tick_of_its_own_once_it_needs_a_person_and_holds_up_nothing_without_it(
+    books: Books, plan: Plan, signed_in: Callable[[str], Client]
+) -> None:
+    ada, page = signed_in("ada"), reverse("transfer:page", args=[books.connection.pk])
+    beside = ada.get(page).context["groups"][-1]
+    assert [line.tickable for line in beside.lines] == [False, False]
+    books.send(plan)
+    update_job(books.practice.job.pk, by=books.practice.by, changes={"name": "Library " * 8})
+    books.practice.time(60)
+    books.practice.invoice()
+    again = books.preview()
+    assert again is not None
+    beside = ada.get(page).context["groups"][-1]
+    assert [line.tickable for line in beside.lines] == [True]
+    [row] = books.rows(again, "invoice")
+    ada.post(reverse("transfer:send", args=[again.pk]), {"line": [str(row.no)]})
+    books.cycle()
+    assert len(books.stored("invoices")) == 2
 
 
 @pytest.mark.capability("B-01", "B-02")

@@ -27,6 +27,7 @@ from instep.connect.models import (
     Plan,
     PlanOp,
     PlanState,
+    Severity,
 )
 from instep.connect.models.links import ENDED
 from instep.connect.models.plans import OPEN_INTENTS
@@ -34,13 +35,12 @@ from instep.connect.observations import look_again
 from instep.connect.place import bench_of
 from instep.connect.plan.decide import ARCHIVED_HERE, GATED, GONE_HERE, GONE_THERE
 from instep.connect.plan.make import map_version
-from instep.connect.plan.meet import CHANGED_THERE
+from instep.connect.plan.meet import ACCEPT, CHANGED_THERE
 from instep.connect.registry import connector_for, side_for
 from instep.connect.translate import references_in
 from instep.kernel.errors import BadValue, NotFound
 
 CHOICES = ("create", "link", "ignore", "again")
-ACCEPT = "accept"
 LEFT_OUT = "Left out this time; it comes back with the next preview."
 OF_LINKED = {
     CHANGED_THERE: (ACCEPT, "again"),
@@ -74,8 +74,8 @@ def approve_plan(plan_id: int, *, by: Actor, skipped: Collection[int] = (), now:
         by.must("manage connections")
     left_out = _leave_out(plan, skipped, now=moment)
     if connector_for(connection.provider).asks_first:
-        waiting = PlanOp.objects.of(by.firm_id).filter(plan=plan, op=OpKind.HOLD, state=OpState.PROPOSED).count()
-        if waiting:
+        rows = PlanOp.objects.of(by.firm_id).filter(plan=plan, severity=Severity.PERSON, state=OpState.PROPOSED)
+        if waiting := rows.count():
             raise RowsNeedYou(count=waiting)
     plan.state, plan.approved_by = PlanState.APPROVED, by.name or "system"
     plan.save(update_fields=["state", "approved_by"])
@@ -146,6 +146,8 @@ def decide_held(
     answer: dict[str, str] = {} if choice == "again" else {"choice": choice}
     if choice == "link":
         answer |= _join(link, remote_id=remote_id, local_id=local_id, now=moment)
+    if choice == ACCEPT:
+        answer["seen"] = link.held_facts.get("seen", "")
     link.decision = answer
     link.save()
     _look_again(link, now=moment)

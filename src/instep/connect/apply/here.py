@@ -217,7 +217,9 @@ class _Batch:
         Link.objects.bulk_update(self.links.values(), LINK_FIELDS, batch_size=100)
         PlanOp.objects.bulk_update(self.done, OP_FIELDS, batch_size=100)
         JournalEntry.objects.bulk_create(self.journal, batch_size=200)
-        finished = [op for op in self.done if op.state != OpState.STALE]
+        # Where a person sees every run first, what was refused comes back with the next preview.
+        again = {OpState.STALE, OpState.FAILED} if self.bench.connector.asks_first else {OpState.STALE}
+        finished = [op for op in self.done if op.state not in again]
         acknowledge_ops(self.bench, self.pair, finished, now=now)
         after_linking(self.bench, self.pair, self.joined, now=now)
         # Nothing changed here, so nobody announces it.

@@ -7,8 +7,8 @@ from datetime import datetime
 from django.db import transaction
 
 from instep.connect.apply.settle import LINK_FIELDS, hold, new_link
-from instep.connect.limits.lease import Holding
-from instep.connect.models import Link, LinkState, OpKind, Plan, PlanOp
+from instep.connect.limits.lease import Holding, switched_on
+from instep.connect.models import Connection, Link, LinkState, OpKind, Plan, PlanOp, PlanState, Severity
 from instep.connect.place import Bench
 from instep.connect.plan.subject import standing_of
 
@@ -28,6 +28,22 @@ def keep_questions(bench: Bench, plan: Plan, holding: Holding, *, now: datetime)
             holding.fence()
             for op in rows:
                 _keep(bench, op, now=now)
+
+
+def goes_on_by_itself(bench: Bench, plan: Plan, holding: Holding) -> bool:
+    """Whether a plan was let go on as it is: nothing moves on either side and nobody is asked, so a person would see
+    an empty page. It waits for a person where the connection is not switched on. Raises LeaseLost."""
+    rows = PlanOp.objects.of(bench.firm_id).filter(plan=plan)
+    if rows.exclude(op=OpKind.REBASE).exclude(op=OpKind.HOLD, severity=Severity.INFO).exists():
+        return False
+    if not switched_on(bench.firm_id, bench.connection.pk):
+        return False
+    with transaction.atomic():
+        holding.fence()
+        plan.state, plan.approved_by = PlanState.APPROVED, bench.actor.name
+        plan.save(update_fields=["state", "approved_by"])
+        Connection.objects.of(bench.firm_id).filter(pk=bench.connection.pk).update(next_poll_at=None)
+    return True
 
 
 def _keep(bench: Bench, op: PlanOp, *, now: datetime) -> None:

@@ -13,6 +13,7 @@ from instep.connect.inbox.outbox import acknowledge_dirty, mark_dirty
 from instep.connect.models import Link, LinkState, Observation, OpState, Pair, PlanOp
 from instep.connect.observations import acknowledge_seen, look_again
 from instep.connect.place import Bench
+from instep.connect.plan.meet import ACCEPT, CHANGED_THERE
 from instep.kernel.ids import fingerprint
 
 LINK_FIELDS = [
@@ -49,7 +50,7 @@ def let_live(link: Link, op: PlanOp, seen: Observation | None, *, now: datetime,
     """The record is linked. What held it before this run is over; what this run found (`held_now`) stays."""
     if link.state != LinkState.LIVE:
         link.state, link.linked_at, link.decision = LinkState.LIVE, now, {}
-    if link.decision.get("choice") == "accept":
+    if link.decision.get("choice") == ACCEPT:
         link.decision = {}  # for what was changed until now; what is changed later is asked about again
     if not held_now:
         link.held_code = link.held_reason = ""
@@ -126,6 +127,8 @@ def hold(
     """Something about the record waits; a link that is not live yet stays unlinked."""
     link.held_code, link.held_reason = code[:60], reason
     link.held_facts, link.held_at, link.waits_for = dict(facts or {}), now, waits_for
+    if code == CHANGED_THERE and link.decision.get("choice") == ACCEPT:
+        link.decision = {}  # it was changed once more since: that is asked about anew
     if link.state != LinkState.LIVE:
         link.state = LinkState.HELD
 

@@ -34,6 +34,7 @@ from instep.connect.models.plans import (
     PlanState,
     Run,
     RunState,
+    Severity,
 )
 
 __all__ = [
@@ -61,6 +62,7 @@ __all__ = [
     "PlanState",
     "Run",
     "RunState",
+    "Severity",
     "TokenState",
     "Tombstone",
     "ValueMap",

@@ -48,6 +48,12 @@ class OpState(StrEnum):
     """Sent, and no answer came: read back before anything else happens to the record."""
 
 
+class Severity(StrEnum):
+    INFO = "info"
+    PERSON = "person"
+    """The row needs somebody; where every run is seen first, it is mended or left out before anything is sent."""
+
+
 class Plan(FirmRow):
     """What should happen, as rows that are carried out as they stand or skipped as stale, never computed again."""
 
@@ -90,7 +96,7 @@ class PlanOp(FirmRow):
     phase = models.JSONField(default=dict)
     preconditions = models.JSONField(default=dict)
     depends_on = models.JSONField(default=list)
-    severity = models.CharField(max_length=10, default="info")
+    severity = models.CharField(max_length=10, default=Severity.INFO)
     errors = models.JSONField(default=list)
     """[{code, sentence}]"""
     state = models.CharField(max_length=20, default=OpState.PROPOSED)

@@ -158,7 +158,7 @@ def _held_for(subject: Subject, problems: Sequence[Problem]) -> Draft:
 def _only_theirs(record_map: RecordMap, subject: Subject, lookups: Lookups, place: Place) -> list[Draft]:
     theirs = subject.theirs
     assert theirs is not None
-    if any(theirs.canonical.get(name) == value for name, value in record_map.leaves):
+    if record_map.ended(theirs.canonical):
         return []
     if not record_map.creates_here and subject.link is None:
         return []  # whether it is one of ours is asked about ours, once

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections import Counter
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,7 +15,7 @@ from instep.connect.conflicts import let_go
 from instep.connect.fieldmap import fingerprint_source
 from instep.connect.inbox.outbox import acknowledge_dirty
 from instep.connect.limits.lease import Holding
-from instep.connect.models import Link, LinkState, OpState, Pair, Plan, PlanOp, PlanState
+from instep.connect.models import Link, LinkState, OpState, Pair, Plan, PlanOp, PlanState, Severity
 from instep.connect.observations import KnownThere, acknowledge_seen
 from instep.connect.place import Bench
 from instep.connect.plan.decide import Refuses, decide, gated
@@ -62,20 +63,29 @@ class PlanWriter:
 
     def add_pair(self, pair: Pair) -> int:
         """Plan everything that waits in one pair; how many rows that made. Raises LeaseLost."""
+        return sum(self._store(pair, decided) for decided in self._decided(pair))
+
+    def tick_off(self, pair: Pair) -> None:
+        """Of what waits in one pair, tick off what needs nothing; no row is made. Raises LeaseLost."""
+        for decided in self._decided(pair):
+            with transaction.atomic():
+                self.holding.fence()
+                self._acknowledge(pair, decided)
+
+    def _decided(self, pair: Pair) -> Iterator[list[tuple[Subject, list[Draft]]]]:
+        """What is to be done about each record that waits, a chunk at a time."""
         gatherer = Gatherer(self.bench, pair, self.plan)
         record_map = self.bench.map_of(pair)
         for _ in gatherer.index():
             self.holding.ensure()
         refuses = self._refuses(pair)
-        made = 0
         for subjects in gatherer.subjects():
             gatherer.plan = self.plan
             lookups = gatherer.lookups(subjects)
             decided = [(s, decide(record_map, s, lookups, self.bench.place, refuses)) for s in subjects]
             break_circles(pair, record_map, decided, now=self.now)
             self.holding.ensure()
-            made += self._store(pair, decided)
-        return made
+            yield decided
 
     def _refuses(self, pair: Pair) -> Refuses:
         """What this remote is known to refuse, by its records as last read: a query a type for the whole plan."""
@@ -117,8 +127,11 @@ class PlanWriter:
                 last["open"] = [c["field"] for draft in drafts for c in draft.conflicts]
         PlanOp.objects.bulk_create(rows, batch_size=200)
         if self.acknowledge:
-            acknowledge(self.bench, pair, [s for s, drafts in decided if not drafts and not gated(s)])
+            self._acknowledge(pair, decided)
         return len(rows)
+
+    def _acknowledge(self, pair: Pair, decided: list[tuple[Subject, list[Draft]]]) -> None:
+        acknowledge(self.bench, pair, [s for s, drafts in decided if not drafts and not gated(s)])
 
     def _open(self) -> Plan:
         self.plan = open_plan(self.bench, purpose=self.purpose, by=self.by, now=self.now)
@@ -156,7 +169,7 @@ class PlanWriter:
             base=draft.base,
             phase=draft.phase,
             preconditions=checks,
-            severity="person" if draft.errors else "info",
+            severity=Severity.PERSON if draft.asks else Severity.INFO,
             errors=draft.errors,
             state=OpState.PROPOSED,
         )

@@ -22,8 +22,11 @@ from instep.connect.translate import (
     to_ours,
     to_theirs,
 )
+from instep.kernel.ids import fingerprint
 
 CHANGED_THERE = "changed_there"
+ACCEPT = "accept"
+"""A person's answer to that: it may stay so. It is about the values that were shown to them, and no others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +45,10 @@ class _Value:
 def meet(record_map: RecordMap, subject: Subject, lookups: Lookups, place: Place) -> list[Draft]:
     """The operations that bring the two records of `subject` in step; empty when they are."""
     meeting = _Meeting(record_map, subject, lookups, place)
+    theirs = meeting.theirs.canonical
+    last = {name for name, _ in record_map.leaves} if record_map.ended(theirs) else None
     for f in record_map.fields:
-        if f.ours in meeting.theirs.canonical:  # absent carries no information
+        if f.ours in theirs and (last is None or f.ours in last):  # absent carries no information
             meeting.settle(meeting.value(f))
     return meeting.drafts()
 
@@ -131,7 +136,8 @@ class _Meeting:
     def _tell_of_changes(self) -> None:
         """What we gave once reads otherwise there by now."""
         fields = ", ".join(self.record_map.kind.field(name).label for name in self.shown)
-        if self.link is not None and self.link.choice == "accept":
+        seen = fingerprint({name: self.theirs.canonical[name] for name in self.shown})
+        if self.link is not None and self.link.choice == ACCEPT and self.link.decision.get("seen") == seen:
             for name in self.shown:
                 self.rebase.remember(name, self.canonical[name], self.theirs.canonical[name])
             return
@@ -140,7 +146,7 @@ class _Meeting:
             "may stay so."
         )
         self.held.errors.append({"code": CHANGED_THERE, "sentence": sentence})
-        self.held.facts["fields"] = self.shown
+        self.held.facts |= {"fields": self.shown, "seen": seen}
 
     def _carried_equals(self, v: _Value) -> bool:
         return carried_equals(

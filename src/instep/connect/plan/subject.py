@@ -147,6 +147,13 @@ class Draft:
     met: bool = False
     """Both sides were compared: a conflict that is not among these rows any more is over."""
 
+    @property
+    def asks(self) -> bool:
+        """Whether a person is needed: not for what somebody chose to leave out, nor for a record of theirs that comes
+        by itself once another one is linked."""
+        alone = {"ignored", "waits"} if self.local_id is None else {"ignored"}
+        return any(error["code"] not in alone for error in self.errors)
+
     def remember(self, name: str, ours: Any, theirs: Any, *, phase: str | None = None) -> None:
         """Note the values that this row was planned on; they become the base when it is done. None leaves the phase."""
         self.base[name] = [ours, theirs]

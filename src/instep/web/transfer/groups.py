@@ -12,15 +12,12 @@ from django.utils.translation import gettext as _
 
 from instep.bridge.accounting.figures import Figures, figures_of, figures_of_payment
 from instep.bridge.accounting.groups import BESIDE, GROUPS, Group
-from instep.connect.models import Connection, OpKind, OpState, PlanOp
+from instep.connect.models import Connection, OpKind, OpState, PlanOp, Severity
 from instep.connect.queries import said
 from instep.connect.registry import connector_for
 from instep.kernel.money import Money
 from instep.web.shell.tones import Tone
 from instep.web.sync import words
-
-_SILENT = frozenset({OpKind.REBASE.value})
-"""Nothing moves: both sides said the same already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +45,13 @@ class Line:
     """What the remote said when it was refused before."""
     adopted: bool = False
     """It is there already: the two are joined, and nothing is sent (its total says so)."""
+    beside: bool = False
+    """It goes along with the documents that need it."""
+
+    @property
+    def tickable(self) -> bool:
+        """Whether it can be left out by itself: what goes along cannot, unless it needs a person."""
+        return not self.beside or bool(self.troubles)
 
     @property
     def minor(self) -> int:
@@ -100,7 +104,7 @@ class Shown:
 
 def grouped(connection: Connection, ops: Sequence[PlanOp]) -> list[Shown]:
     """The seven groups, empty ones too; what goes beside them last, when there is any. One query for each kind."""
-    moving = [op for op in ops if op.op not in _SILENT and op.state != OpState.SKIPPED]
+    moving = [op for op in ops if not _silent(op) and op.state != OpState.SKIPPED]
     ids: dict[str, list[int]] = defaultdict(list)
     for op in moving:
         if op.local_id is not None:
@@ -109,6 +113,11 @@ def grouped(connection: Connection, ops: Sequence[PlanOp]) -> list[Shown]:
     shown = [_group(connection, group, moving, known) for group in GROUPS]
     beside = _group(connection, BESIDE, moving, known)
     return [*shown, beside] if beside.lines else shown
+
+
+def _silent(op: PlanOp) -> bool:
+    """Nothing moves and nobody is asked: both sides say the same already, or the record is left out or waits."""
+    return op.op == OpKind.REBASE or (op.op == OpKind.HOLD and op.severity == Severity.INFO)
 
 
 def _group(
@@ -137,11 +146,15 @@ def _line(connection: Connection, op: PlanOp, known: Mapping[tuple[str, int], Fi
         troubles=[_trouble(connection, op, error, remote) for error in op.errors],
         last_time=said(op.link.held_reason, remote) if _was_refused(op) and op.link is not None else "",
         adopted=op.op == OpKind.LINK,
+        beside=op.kind in BESIDE.kinds,
     )
 
 
 def _was_refused(op: PlanOp) -> bool:
-    return op.link is not None and op.link.held_code == "rejected" and not op.errors
+    """There, or here: what holds a record that would be written here is what was said when that was tried."""
+    if op.link is None or op.errors:
+        return False
+    return op.link.held_code == "rejected" or (op.op in _HERE and bool(op.link.held_code))
 
 
 def _trouble(connection: Connection, op: PlanOp, error: Mapping[str, Any], remote: str) -> Trouble:
@@ -156,6 +169,7 @@ def _trouble(connection: Connection, op: PlanOp, error: Mapping[str, Any], remot
     return Trouble(sentence, url, _("Edit") if url else "")
 
 
+_HERE = frozenset({OpKind.CREATE_HERE.value, OpKind.UPDATE_HERE.value})
 _CHOSEN = frozenset({"possible_match", "ambiguous_match", "gone_there", "changed_there", "conflict"})
 
 

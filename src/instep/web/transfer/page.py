@@ -58,7 +58,7 @@ def send(request: FirmRequest, key: int) -> HttpResponse:
         plan.connection,
         list(operations(request.actor.firm_id, key).select_related("link").defer("base", "preconditions")),
     )
-    left_out = {line.no for group in groups if group.key != "beside" for line in group.lines} - ticked
+    left_out = {line.no for group in groups for line in group.lines if line.tickable} - ticked
     approve_plan(key, by=request.actor, skipped=left_out)
     toast(request, _("Exactly what was shown is on its way. You may leave this page."))
     return redirect("transfer:page", plan.connection_id)
@@ -82,7 +82,6 @@ def _plan_context(request: FirmRequest, connection: Any, plan: Any) -> dict[str,
         "groups": groups,
         "count": sum(group.count for group in groups if group.key != "beside"),
         "errors": sum(group.errors for group in groups),
-        "blocked": sum(group.errors for group in groups if group.key == "beside"),
         "expired": bool(plan.expires_at and plan.expires_at < timezone.now()),
         "may_send": request.actor.can("run connections"),
     }

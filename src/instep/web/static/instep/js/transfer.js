@@ -7,7 +7,8 @@ const money = (minor, currency) => {
 
 function count(group) {
   const lines = [...group.querySelectorAll("[data-line]")];
-  const ticked = lines.filter((line) => line.querySelector("[name=line]")?.checked);
+  // What goes along with other lines has no box of its own, unless it needs a person.
+  const ticked = lines.filter((line) => line.querySelector("[name=line]")?.checked ?? true);
   const sums = new Map();
   for (const line of ticked) {
     if (!line.dataset.currency) continue;
@@ -27,14 +28,14 @@ function count(group) {
 }
 
 function follow(form) {
-  const groups = [...form.querySelectorAll("[data-group]:not([data-group=beside])")];
-  const ticked = groups.flatMap(count);
+  const ticked = [...form.querySelectorAll("[data-group]")].flatMap(count);
   const troubled = ticked.some((line) => "trouble" in line.dataset);
+  const nothing = ticked.every((line) => line.closest("[data-group=beside]"));
   const state = form.querySelector("[data-transfer-state]");
   const { ready, errors, none } = state.dataset;
-  state.textContent = ticked.length === 0 ? none : troubled ? errors : ready;
+  state.textContent = nothing ? none : troubled ? errors : ready;
   const send = form.querySelector("[data-transfer-send]");
-  if (send) send.disabled = ticked.length === 0 || troubled;
+  if (send) send.disabled = nothing || troubled;
 }
 
 document.addEventListener("change", (event) => {
