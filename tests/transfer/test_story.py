@@ -6,8 +6,11 @@ import datetime as dt
 
 import pytest
 
+from instep.base.ownership.errors import FieldOwned
+from instep.billing.actions.allocations import unallocate_payments
 from instep.billing.actions.claims import Claim
 from instep.billing.actions.credits import cancel_invoice
+from instep.billing.actions.payments import change_payment, remove_payment
 from instep.billing.models import Document, Payment
 from instep.billing.queries.balances import standing_of
 from instep.billing.queries.wip import wip
@@ -91,6 +94,14 @@ def test_a_payment_entered_there_pays_the_invoice_here_and_its_edits_and_end_tra
     assert (standing.paid, standing.open) == (aud(40), aud(7000))
     [here] = Payment.objects.all()
     assert (here.received_on, here.source_key) == (dt.date(2025, 4, 10), payment["PaymentID"])
+    # Who keeps it says so to every hand but its own (house rule 7).
+    for change in (
+        lambda: change_payment(here.pk, by=books.practice.by, changes={"amount": aud(41)}),
+        lambda: remove_payment(here.pk, by=books.practice.by, reason="a slip"),
+        lambda: unallocate_payments(invoice.pk, by=books.practice.by),
+    ):
+        with pytest.raises(FieldOwned, match="Xero"):
+            change()
 
     books.wait(60)
     books.stage.do("delete", "payments", id=payment["PaymentID"])

@@ -9,6 +9,7 @@ from django.db import transaction
 from instep.base.audit.log import record
 from instep.base.identity.actor import Actor
 from instep.base.outbox.notices import announce, announce_many
+from instep.base.ownership.owners import check_editable
 from instep.billing.errors import NotAnInvoice, OtherCurrency, OverAllocated, OverPaid, PaymentRemoved
 from instep.billing.models import Allocation, Document, Payment
 from instep.billing.queries.balances import standings
@@ -23,7 +24,8 @@ def allocate_payment(
 ) -> Payment:
     """Bring the allocations of a payment to {invoice id: amount}: the whole set, {} unallocates everything.
 
-    Raises NotAllowed, NotFound, StaleVersion, PaymentRemoved, NotAnInvoice, OverPaid, OverAllocated, OtherCurrency.
+    Raises NotAllowed, NotFound, StaleVersion, PaymentRemoved, NotAnInvoice, OverPaid, OverAllocated, OtherCurrency,
+    FieldOwned for a payment that a package keeps.
     """
     by.must("record payments")
     payment = Payment.objects.select_for_update(no_key=True).get_of(by.firm_id, payment_id, what="payment")
@@ -34,6 +36,7 @@ def allocate_payment(
     before = allocations_of(payment)
     if before == dict(shares):
         return payment
+    check_editable(by, "payment", payment.pk, ["invoice"])
     put_allocations(payment, shares)
     payment.version += 1
     payment.save(update_fields=["version"])

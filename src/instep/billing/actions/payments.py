@@ -12,6 +12,7 @@ from django.utils import timezone
 from instep.base.audit.log import record
 from instep.base.identity.actor import Actor
 from instep.base.outbox.notices import announce
+from instep.base.ownership.owners import check_editable
 from instep.base.records.outcomes import Outcome
 from instep.base.records.texts import one_text
 from instep.billing.actions.allocations import allocations_of, put_allocations
@@ -28,6 +29,8 @@ _SOURCE = RecordField("source", FieldType.TEXT, "Source", max_length=60)
 _SOURCE_KEY = RecordField("source_key", FieldType.TEXT, "Id at the source", max_length=200)
 _REASON = RecordField("reason", FieldType.MULTILINE, "Reason", max_length=1000)
 _CHANGEABLE = frozenset({"received_on", "amount", "reference", "client"})
+_SHARED = {"received_on": "on", "amount": "amount", "reference": "reference"}
+"""Fields as the shared words name them, by which a package owns them."""
 
 
 @transaction.atomic
@@ -132,6 +135,7 @@ def remove_payment(
     why = one_text(reason, _REASON)
     if not why:
         raise ReasonNeeded()
+    check_editable(by, "payment", payment.pk, ["state"])
     before = allocations_of(payment)
     put_allocations(payment, {})
     payment.removed_at, payment.removed_reason = now or timezone.now(), why
@@ -160,6 +164,8 @@ def _change(payment: Payment, by: Actor, changes: dict[str, Any], shares: dict[i
     unknown = changes.keys() - _CHANGEABLE
     if unknown:
         raise BadValue(field=min(unknown), problem="a payment has no such field that could be changed")
+    owned = [word for name, word in _SHARED.items() if name in changes]
+    check_editable(by, "payment", payment.pk, [*owned, *(["invoice"] if shares is not None else [])])
     held = allocations_of(payment)
     wanted: dict[str, Any] = {}
     if "received_on" in changes:
