@@ -40,19 +40,20 @@ def run(folder: Path, *, port: int, hint: bool) -> int:
     tree.catch_signals()
     try:
         # The web server takes longest to get ready, and needs no table for that.
-        tree.start(
-            web_child(folder, around, web_port),
-            sandbox_child(folder, around, sandbox.port),
-            ledger_child(folder, around, ledger.port),
-        )
-        if any(known.get(name) != port for name, port in ports.items()):
+        tree.start(web_child(folder, around, web_port), sandbox_child(folder, around, sandbox.port))
+        books = ledger_child(folder, around, ledger.port)
+        prepared = all(known.get(name) == port for name, port in ports.items())
+        if not prepared:
             if not known:
                 say("Preparing two firms; once.")
+            tree.start(books)
             _prepare(folder, around, sandbox, ledger)
             stamp.write(folder, **ports)
         tree.start(worker_child(folder, around))
         if not wait_for(web_port, "/accounts/login/", seconds=SLOWEST_START):
             raise CannotStart(f"The web server does not answer. Its log says why: {folder / 'log' / 'web.log'}")
+        if prepared:
+            tree.start(books)  # nobody looks into the books before the first page
         _tell(web_port, sandbox, ledger, folder, time.monotonic() - begun, hint=hint)
         tree.watch()
     finally:
