@@ -15,7 +15,7 @@ from instep.jobs.models import Job
 from instep.kernel.money import Money
 from tests.connect.rig import Rig
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.capability("A-07", "A-08", "A-19", "A-20", "X-04", "X-18")

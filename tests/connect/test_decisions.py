@@ -22,7 +22,7 @@ from instep.kernel.errors import BadValue, NotAllowed, NotFound
 from tests.connect.rig import Cut, CutTransport, Rig
 from tests.connect.test_races import linked, run
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 NUMBER = "51 824 753 556"
 

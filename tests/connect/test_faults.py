@@ -17,7 +17,7 @@ from instep.crm.models import Organisation
 from instep.kernel.errors import BadValue, NotAllowed
 from tests.connect.rig import TOKEN, Cut, CutTransport, Rig
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 def equal_and_single(rig: Rig) -> None:

@@ -29,7 +29,7 @@ from instep.kernel.errors import BadValue
 from tests.connect.rig import Cut, CutTransport, Rig
 from tests.connect.test_races import linked
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 NUMBER = "51 824 753 556"
 

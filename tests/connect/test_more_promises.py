@@ -27,7 +27,7 @@ from instep.jobs.actions.jobs import update_job
 from instep.staff.actions.resources import create_staff
 from tests.connect.rig import Cut, CutTransport, Rig
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 def test_a_list_that_is_cut_between_two_pages_is_read_to_its_end_and_nothing_is_missed(rig: Rig) -> None:

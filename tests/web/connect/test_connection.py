@@ -15,7 +15,7 @@ from instep.connect.models import Connection, Plan, Run
 from instep.web.connect import urls
 from tests.web.connect.desk import HTMX, Desk, readable
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 SHEET = Path(__file__).parents[3] / "docs" / "reference" / "remotes" / "tinyplus.md"
 
 

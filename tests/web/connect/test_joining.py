@@ -14,7 +14,7 @@ from instep.connect.transport import HttpTransport
 from tests.connect.rig import TOKEN
 from tests.web.connect.desk import HTMX, Desk, readable
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 def test_the_account_that_answers_is_shown_before_anything_is_stored(desk: Desk) -> None:
@@ -98,6 +98,7 @@ def test_a_remote_that_does_not_answer_in_time_ends_in_a_sentence(desk: Desk, mo
     assert "did not answer within 0.2 seconds." in readable(answer)
 
 
+@pytest.mark.django_db(transaction=True)
 def test_no_call_leaves_from_inside_a_transaction(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     inside: list[bool] = []
     send = HttpTransport.send

@@ -12,7 +12,7 @@ from instep.base.tasks.models import Task
 from instep.connect.models import JournalEntry, Plan, PlanOp, Run
 from tests.web.connect.desk import HTMX, Desk, readable
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 ROWS = {**HTMX, "HX-Target": "rows"}
 
 

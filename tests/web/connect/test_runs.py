@@ -14,7 +14,7 @@ from django.utils import timezone
 from instep.connect.models import JournalEntry, Run, RunState
 from tests.web.connect.desk import HTMX, Desk, readable
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 ROWS = {**HTMX, "HX-Target": "rows"}
 
 

@@ -12,7 +12,7 @@ from instep.crm.models import Organisation
 from instep.jobs.actions.types import add_job_type
 from tests.web.connect.desk import HTMX, Desk, readable
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 def two_of_one_name(desk: Desk) -> tuple[Link, Link]:

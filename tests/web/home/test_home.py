@@ -19,7 +19,7 @@ from instep.crm.actions.organisations import update_organisation
 from tests.cast import Cast
 from tests.web.connect.desk import HTMX, Desk, readable
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 MOST = 12
 
 
