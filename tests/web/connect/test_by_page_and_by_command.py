@@ -67,7 +67,17 @@ def test_a_page_and_a_command_leave_the_same_record_and_the_same_trail(desk: Des
     assert (first.kind, first.note, first.changes) == (second.kind, second.note, second.changes)
     assert (first.actor_name, second.actor_name) == ("Ada", "command line")
     ours = [desk.rig.record("companies", name) for name in ("By page", "By command")]
-    own = {"id", "name", "external_url", "remote_id", "record_url", "date_created", "date_modified", "created_date", "modified_date"}
+    own = {
+        "id",
+        "name",
+        "external_url",
+        "remote_id",
+        "record_url",
+        "date_created",
+        "date_modified",
+        "created_date",
+        "modified_date",
+    }
     left, right = ({name: value for name, value in one.items() if name not in own} for one in ours)
     assert left == right
     told = instep("connect", "status", "--connection", key, "--json").json
