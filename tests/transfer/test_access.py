@@ -6,8 +6,10 @@ import pytest
 from django.utils import timezone
 
 from instep.billing.actions.claims import Claim
+from instep.connect.actions.connections import check_connection
 from instep.connect.actions.signing_in import begin_sign_in, chosen_account, finish_sign_in
-from instep.connect.errors import RemoteRefused
+from instep.connect.errors import RemoteRefused, SyncBusy
+from instep.connect.limits.lease import take
 from instep.connect.models import Connection, ConnectionState, JournalEntry, Plan, PlanState
 from instep.connect.secrets import open_, seal
 from tests.connectors.xero_stage import APP, TENANT
@@ -39,7 +41,7 @@ def ready(books: Books) -> Books:
     return books
 
 
-@pytest.mark.capability("A-34")
+@pytest.mark.capability("X-14")
 def test_access_is_renewed_before_it_ends_and_the_new_one_is_kept(ready: Books) -> None:
     before = secret(ready)
     put(ready, expires_at=timezone.now().isoformat())
@@ -52,7 +54,7 @@ def test_access_is_renewed_before_it_ends_and_the_new_one_is_kept(ready: Books) 
     assert renewals(ready) == 1
 
 
-@pytest.mark.capability("A-34")
+@pytest.mark.capability("X-14")
 def test_an_access_that_ended_early_is_renewed_once_and_the_call_repeated(ready: Books) -> None:
     put(ready, access_token="tok-long-gone")
     ready.transfer()
@@ -62,7 +64,18 @@ def test_an_access_that_ended_early_is_renewed_once_and_the_call_repeated(ready:
     assert secret(ready)["refresh_token"] not in told
 
 
-@pytest.mark.capability("A-34", "X-14")
+@pytest.mark.capability("X-14")
+def test_asking_who_answers_renews_an_access_that_ended_and_leaves_it_to_a_sync_that_runs(ready: Books) -> None:
+    put(ready, access_token="tok-long-gone", expires_at=timezone.now().isoformat())
+    key, by = ready.connection.pk, ready.practice.by
+    assert check_connection(key, by=by).title == "Acme Architects"
+    assert (renewals(ready), secret(ready)["access_token"] != "tok-long-gone") == (1, True)
+    assert take(ready.connection, holder="w1", clock=timezone.now) is not None
+    with pytest.raises(SyncBusy):
+        check_connection(key, by=by)
+
+
+@pytest.mark.capability("X-14")
 def test_access_that_cannot_be_renewed_stops_the_connection_and_keeps_the_plan(ready: Books) -> None:
     plan = ready.preview()
     put(ready, access_token="tok-long-gone", refresh_token="ref-revoked")

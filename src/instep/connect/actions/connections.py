@@ -15,11 +15,13 @@ from django.utils import timezone
 from instep.base.audit.log import record
 from instep.base.identity.actor import Actor
 from instep.base.ownership.owners import clear_owners
-from instep.connect.apply.connection_state import end_plans
+from instep.connect.apply.connection_state import end_plans, keep_access
 from instep.connect.apply.settle import own_fields
-from instep.connect.errors import AlreadyConnected, ConnectionNotReady, RemoteRefused, TenantChanged
+from instep.connect.calls import Caller
+from instep.connect.errors import AlreadyConnected, ConnectionNotReady, RemoteRefused, SyncBusy, TenantChanged
 from instep.connect.fieldmap import fields_version
 from instep.connect.inbox.outbox import mark_everything
+from instep.connect.limits.lease import take
 from instep.connect.models import (
     Connection,
     ConnectionState,
@@ -36,7 +38,7 @@ from instep.connect.place import bench_of
 from instep.connect.plan.make import map_version
 from instep.connect.protocols import Connector, Identity, RemoteTrouble, Transport
 from instep.connect.registry import connector_for, transport_to
-from instep.connect.secrets import open_, seal
+from instep.connect.secrets import seal
 from instep.kernel.errors import BadValue
 
 KEY_LETTERS = string.ascii_lowercase + string.digits
@@ -178,14 +180,26 @@ def environment() -> str:
 
 
 def check_connection(connection_id: int, *, by: Actor, transport: Transport | None = None) -> Identity:
-    """Ask the remote who it is with the stored token; nothing changes. Raises NotAllowed, NotFound, RemoteRefused."""
+    """Ask the remote who it is with the stored token; nothing changes, but an access that was about to end is renewed.
+
+    Raises NotAllowed, NotFound, RemoteRefused, and SyncBusy while a sync runs.
+    """
     by.must("manage connections")
     connection = Connection.objects.get_of(by.firm_id, connection_id, what="connection")
-    identity = who_answers(
-        connector_for(connection.provider),
-        transport or transport_to(connection.address),
-        open_(connection.sealed_secret),
-    )
+    # One at a time: two renewals at once would each spend the token of the other.
+    holding = take(connection, holder=f"check:{by.key}", clock=timezone.now)
+    if holding is None:
+        raise SyncBusy
+    bench = bench_of(connection)
+    sender = transport or transport_to(connection.address)
+    caller = Caller(bench, sender, holding.ensure, holding.fence, timezone.now, keep_access)
+    try:
+        identity = bench.connector.read_identity(caller.send(bench.connector.ask_identity()))
+    except RemoteTrouble as trouble:
+        caller.cleanse(trouble)
+        raise RemoteRefused(remote=bench.connector.title, reason=trouble.sentence) from trouble
+    finally:
+        holding.release()
     _same_account(connection, identity)
     return identity
 
