@@ -11,6 +11,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from instep.base.firms.actions.members import grant_membership
+from instep.base.identity.actor import Actor
+from instep.base.identity.permissions import Role
 from instep.billing.actions.claims import Claim
 from instep.connect.models import Connection, Plan
 from instep.jobs.actions.jobs import update_job
@@ -144,6 +147,15 @@ def test_each_remote_has_its_entry_and_signing_in_comes_back_to_the_person_who_b
     for said in ("?code=x&state=forged", "?code=x"):
         assert "Begin it once more" in ada.get(back + said, follow=True).content.decode()
     state = asked["state"][0]
+    # Begun for one firm, back in another, by somebody who works in both.
+    cast = books.practice.cast
+    grant_membership(cast.users["ada"], by=Actor.system(cast.other_firm, "test"), role=Role.OWNER)
+    for firm, over in ((cast.other_firm, True), (cast.firm, False)):
+        ada.post(reverse("shell:firm"), {"firm": firm.pk})
+        answer = ada.get(back + f"?code=x&state={state}", follow=True).content.decode()
+        assert ("Begin it once more" in answer) is over
+    going = ada.post(start, {**APP, "address": books.stage.address}, headers={"HX-Request": "true"})
+    state = parse_qs(urlsplit(going["HX-Redirect"]).query)["state"][0]
     refused = ada.get(back + f"?error=access_denied&state={state}")
     assert refused.status_code == 422
     assert "did not give access" in readable(refused)

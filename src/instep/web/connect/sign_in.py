@@ -53,6 +53,7 @@ def start(request: FirmRequest, provider: str) -> HttpResponse:
         return _page(request, connector, problem=_sentence(refusal), status=refusal.status)
     again = request.POST.get("again", "")
     request.session[WAITING] = {
+        "firm": request.actor.firm_id,
         "provider": provider,
         "state": state,
         "address": address,
@@ -68,9 +69,9 @@ def start(request: FirmRequest, provider: str) -> HttpResponse:
 @page("manage connections")
 def back(request: FirmRequest) -> HttpResponse:
     """Back from the remote with a code: exchanged at once, then the account is chosen, or taken where it is the one."""
-    waiting = request.session.get(WAITING)
+    waiting = _waiting(request)
     said = request.GET
-    if waiting is None or waiting["until"] < time.time() or not _same(said.get("state", ""), waiting["state"]):
+    if waiting is None or not _same(said.get("state", ""), waiting["state"]):
         # What waits goes on waiting: a forged address must not end it.
         toast(request, _("That sign-in is over or belongs to another page. Begin it once more."), tone=Tone.ASK)
         return redirect("connect:home")
@@ -103,8 +104,8 @@ def back(request: FirmRequest) -> HttpResponse:
 @action("manage connections")
 def choose(request: FirmRequest) -> HttpResponse:
     """The account that was chosen."""
-    waiting = request.session.get(WAITING)
-    if waiting is None or waiting["until"] < time.time():
+    waiting = _waiting(request)
+    if waiting is None:
         return redirect("connect:home")
     return _take(request, connector_for(waiting["provider"]), request.POST.get("tenant", ""))
 
@@ -123,6 +124,15 @@ def _take(request: FirmRequest, connector: Connector, tenant: str) -> HttpRespon
     except Refusal as refusal:
         return _page(request, connector, problem=_sentence(refusal), status=refusal.status)
     return _connected(request, connection)
+
+
+def _waiting(request: FirmRequest) -> dict[str, Any] | None:
+    """The sign-in that was begun, in time and for the firm that is worked in now: somebody may have changed over to
+    another one in a second window."""
+    waiting: dict[str, Any] | None = request.session.get(WAITING)
+    if waiting is None or waiting["until"] < time.time() or waiting["firm"] != request.actor.firm_id:
+        return None
+    return waiting
 
 
 def _connected(request: FirmRequest, connection: Connection) -> HttpResponse:
