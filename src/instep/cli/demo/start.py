@@ -139,6 +139,6 @@ def _tell(web_port: int, sandbox: Sandbox, ledger: Ledger, folder: Path, seconds
     say("            Change a company on either side; the other shows it within two seconds.")
     say(f"  Xero      {ledger.page}  the books. {BANKSIA.name} is connected: its preview waits for you.")
     theirs = ledger_of(QUILL)
-    say(f"            {QUILL.name} signs in there: Connections, Connect Xero, with")
+    say(f"            {QUILL.name} is yours to connect, with this client id, secret and address:")
     say(f"              {theirs.client_id}, {theirs.client_secret}, {ledger.api}")
     say(f"  Data      {folder}  (logs in log/; remove the folder to begin anew)\n")
