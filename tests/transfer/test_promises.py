@@ -61,6 +61,23 @@ def test_what_others_keep_in_the_same_books_is_no_business_of_ours(books: Books,
     assert not Link.objects.exclude(held_code="").exists()
 
 
+@pytest.mark.capability("B-05", "B-07")
+def test_a_document_joined_by_a_person_brings_the_payments_that_waited_for_it(books: Books, invoice: Document) -> None:
+    [client] = books.stage.plant("Contacts", {"Name": "Acme", "ContactNumber": "ACME"})
+    head = {**OTHERS, "Contact": {"ContactID": client}, "InvoiceNumber": invoice.number}
+    [other] = books.stage.plant("Invoices", head)
+    books.stage.do("save", "payments", fields={**PAID, "Invoice": {"InvoiceID": other}, "Amount": 40})
+    books.connect()
+    plan = books.preview()
+    [row] = books.rows(plan, "invoice")
+    assert f"same number: “{invoice.number}”" in row.errors[0]["sentence"]
+    books.send(plan, skipped=(row.no,))
+    books.decide("invoice", invoice.pk, "link", other)
+    books.settle()
+    assert [p.amount for p in Payment.objects.all()] == [aud(40)]
+    assert len(books.stored("invoices")) == 1
+
+
 @pytest.mark.capability("D-36")
 def test_what_was_accepted_is_what_was_seen_and_a_later_change_is_asked_about(books: Books, invoice: Document) -> None:
     there = settled(books)["InvoiceID"]

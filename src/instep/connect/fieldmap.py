@@ -196,6 +196,19 @@ class RecordMap:
                 return f
         raise KeyError(ours)
 
+    def rule(self, key: str) -> MatchRule:
+        """The match rule with this key. Raises KeyError."""
+        for found in self.match:
+            if found.key == key:
+                return found
+        raise KeyError(key)
+
+    @property
+    def called(self) -> str:
+        """Their field that says what a record is called: its name, else what it is recognised by; empty without."""
+        names = [f.theirs for f in self.fields if f.ours == "name"]
+        return next(iter([*names, *(rule.theirs for rule in self.match)]), "")
+
     def ended(self, theirs: Mapping[str, Any]) -> bool:
         """Whether a record with these canonical values has ended there."""
         return any(theirs.get(name) == value for name, value in self.leaves)

@@ -66,7 +66,7 @@ def _ended(subject: Subject) -> list[Draft]:
 # --- one side only ---------------------------------------------------------------------------------------------------
 
 
-def _asked(subject: Subject, where: str) -> Draft | None:
+def _asked(record_map: RecordMap, subject: Subject, where: str) -> Draft | None:
     """A hold when the answer is left to a person; None when there is nothing to ask."""
     link = subject.link
     if link is not None and link.choice == "create":
@@ -82,7 +82,8 @@ def _asked(subject: Subject, where: str) -> Draft | None:
     names = ", ".join(f"“{c.label}”" for c in shown[:3])
     code = "ambiguous_match" if strong else "possible_match"
     if not strong:
-        sentence = f"A record {where} has the same name: {names}. Say whether it is the same, or make a new one."
+        alike = record_map.kind.field(record_map.rule(shown[0].rule).ours).label.lower()
+        sentence = f"A record {where} has the same {alike}: {names}. Say whether it is the same, or make a new one."
     elif len(strong) == 1 and strong[0].linked:
         sentence = (
             f"The record {where} that matches is linked with another one already: {names}. "
@@ -99,7 +100,7 @@ def _only_ours(
 ) -> list[Draft]:
     ours = subject.ours
     assert ours is not None
-    asked = _asked(subject, "in the remote")
+    asked = _asked(record_map, subject, "in the remote")
     if asked is not None:
         return [asked]
     if not record_map.creates_there:
@@ -162,7 +163,7 @@ def _only_theirs(record_map: RecordMap, subject: Subject, lookups: Lookups, plac
         return []
     if not record_map.creates_here and subject.link is None:
         return []  # whether it is one of ours is asked about ours, once
-    asked = _asked(subject, "in Instep")
+    asked = _asked(record_map, subject, "in Instep")
     if asked is not None:
         return [asked]
     if not record_map.creates_here:

@@ -36,8 +36,7 @@ def ours_of(record: LocalRecord) -> Ours:
 
 
 def theirs_of(record_map: RecordMap, row: Observation) -> Theirs:
-    name = next((f.theirs for f in record_map.fields if f.ours == "name"), None)
-    label = str(row.raw.get(name) or row.remote_id)[:300]
+    label = str(row.raw.get(record_map.called) or row.remote_id)[:300]
     return Theirs(row.remote_id, row.raw, row.canonical, row.version, row.marker, row.gone, label)
 
 

@@ -83,7 +83,7 @@ def _read_there(connection: Connection, missing: set[Theirs], found: dict[Theirs
         asked |= Q(remote_type=remote_type, remote_id__in=ids)
     for row in Observation.objects.of(connection.firm_id).filter(asked, connection=connection):
         record_map = types[row.remote_type]
-        name = next((f.theirs for f in record_map.fields if f.ours == "name"), "")
+        name = record_map.called
         said = row.raw.get(name)
         if said:
             found[record_map.kind.key, row.remote_id] = str(said)
