@@ -82,8 +82,7 @@ def run_cycle(
         return Outcome(False, {})
     bench = bench_of(connection)
     caller = Caller(bench, transport, holding.ensure, holding.fence, clock, keep_access)
-    purpose = "sync" if connection.linked_at else "first_link"
-    book = RunBook(bench, purpose, holding.fencing, clock, caller.counts)
+    book = RunBook(bench, _purpose(bench), holding.fencing, clock, caller.counts)
     sender = Sender(bench, book, holding, caller)
     rows = 0
     try:
@@ -107,6 +106,12 @@ def run_cycle(
     return Outcome(True, dict(caller.counts), rows)
 
 
+def _purpose(bench: Bench) -> str:
+    if bench.connector.asks_first:
+        return "manual"
+    return "sync" if bench.connection.linked_at else "first_link"
+
+
 def _stopped(sender: Sender, trouble: RemoteTrouble, rows: int, rng: random.Random) -> Outcome:
     sender.caller.cleanse(trouble)
     if isinstance(trouble, NeedsPerson):
@@ -122,6 +127,8 @@ def _stopped(sender: Sender, trouble: RemoteTrouble, rows: int, rng: random.Rand
 def _wait(sender: Sender, trouble: RemoteTrouble, rng: random.Random) -> None:
     seconds = getattr(trouble, "after_seconds", None)
     connection = sender.bench.connection
+    if sender.book.row is not None and sender.book.row.done:
+        connection.failures = 0  # it came further: the pause does not grow
     if seconds is None:
         step = min(connection.failures, len(BACK_OFF_SECONDS) - 1)
         seconds = BACK_OFF_SECONDS[step] * (0.75 + rng.random() / 2)
