@@ -31,8 +31,8 @@ class Way(StrEnum):
     SEED = "seed"
     """The first value may come from the remote; from then on Instep owns it."""
     ONCE = "once"
-    """Ours to theirs when the record is made there, and never again: what has been issued stays as it was. What is
-    changed there afterwards is shown to a person, not overwritten."""
+    """Ours to theirs when the record is made there, and never again: what was given stays as it was. What is changed
+    there afterwards is shown to a person, not overwritten."""
 
 
 class Mark(StrEnum):
@@ -102,8 +102,8 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Rows of fields, each with a lens of its own: the lines of a document. The engine resolves them; they travel from
-    us alone. A value that is empty is left out of its row."""
+    """Rows of fields inside one field, each with a lens of its own. The engine resolves them; they travel from us
+    alone. A value that is empty is left out of its row."""
 
     fields: tuple[Field, ...]
 

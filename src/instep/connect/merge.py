@@ -62,7 +62,7 @@ def step_for(
             return _first_seed(agreed, theirs)
         way = Way.PUSH
     if way is Way.ONCE:
-        # What was issued stays as it was; ours only moves in what may be said otherwise (a text).
+        # What was given stays as it was there, whatever ours says by now: that is remembered, not sent.
         if agreed is None:
             return Step.REBASE
         if theirs != agreed[1]:

@@ -146,7 +146,7 @@ class Connector(Protocol):
     values: Mapping[str, Sequence[tuple[str, str]]]
     """Default value maps: domain -> pairs (our key, their key)."""
     asks_first: bool
-    """Nothing is written anywhere before a person has seen a preview: how accounting packages are worked with."""
+    """Nothing is written on either side before a person has seen it in a preview, with every run anew."""
 
     def sign(self, request: Request, secret: Mapping[str, str]) -> Request: ...
 
@@ -233,7 +233,7 @@ Known = Mapping[str, Sequence[RemoteRecord]]
 
 @runtime_checkable
 class KnowsReferences(Protocol):
-    """A connector that reads lists of the remote which no record of ours stands for: accounts, tax rates."""
+    """A connector that reads lists of the remote which no record of ours stands for: what value maps point at."""
 
     references: Mapping[str, Capability]
     """The types that are read so, each with its numbers."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from instep.connect.fieldmap import Choice, Field, Place, RecordMap, Reference, Rows, lens_of
+from instep.connect.protocols import Connector, SendsAlong
 from instep.kernel.errors import Refusal
 from instep.kernel.records.kinds import FieldType, RecordField, canon
 
@@ -95,6 +96,12 @@ def put_in(value: Any, ids: Mapping[tuple[str, int], str]) -> Any:
     if isinstance(value, list):
         return [put_in(each, ids) for each in value]
     return value
+
+
+def said_along(connector: Connector, remote_type: str, seen: Mapping[str, Any]) -> dict[str, Any]:
+    """What an update had better repeat of their record as last read, where the remote empties what is not named."""
+    names = connector.sends_along.get(remote_type, ()) if isinstance(connector, SendsAlong) else ()
+    return {name: seen[name] for name in names if name in seen}
 
 
 def canon_ours(record_map: RecordMap, f: Field, value: Any, place: Place) -> Any:

@@ -16,6 +16,7 @@ from instep.base.identity.actor import Actor
 from instep.base.identity.permissions import Role
 from instep.billing.actions.claims import Claim
 from instep.connect.models import Connection, Plan
+from instep.crm.actions.organisations import update_organisation
 from instep.jobs.actions.jobs import update_job
 from tests.billing.conftest import practice
 from tests.connectors.conftest import sandbox_of
@@ -124,6 +125,23 @@ def test_what_goes_along_has_a_tick_of_its_own_once_it_needs_a_person_and_holds_
     ada.post(reverse("transfer:send", args=[again.pk]), {"line": [str(row.no)]})
     books.cycle()
     assert len(books.stored("invoices")) == 2
+
+
+@pytest.mark.capability("D-09", "D-12")
+def test_the_exact_request_of_an_update_shows_all_that_is_sent(
+    books: Books, plan: Plan, signed_in: Callable[[str], Client]
+) -> None:
+    books.send(plan)
+    [contact] = books.stored("contacts")
+    people = [{"FirstName": "Mia", "LastName": "Chen", "EmailAddress": "mia@acme.example"}]
+    books.stage.do("save", "contacts", id=contact["ContactID"], fields={"ContactPersons": people})
+    update_organisation(books.practice.client.pk, by=books.practice.by, changes={"phone": "03 9999 0000"})
+    books.wait(60)
+    again = books.preview()
+    [row] = books.rows(again, "organisation")
+    page = readable(signed_in("ada").get(reverse("transfer:line", args=[row.plan_id, row.no])))
+    assert "9999 0000" in page
+    assert "Mia" in page
 
 
 @pytest.mark.capability("B-01", "B-02")

@@ -44,10 +44,9 @@ from instep.connect.protocols import (
     RemoteTrouble,
     Reply,
     Request,
-    SendsAlong,
     TryLater,
 )
-from instep.connect.translate import canon_theirs, put_in, references_in
+from instep.connect.translate import canon_theirs, put_in, references_in, said_along
 from instep.kernel.errors import Refusal
 
 log = logging.getLogger(__name__)
@@ -238,9 +237,7 @@ class Sender:
             return connector.ask_create(op.remote_type, body, marker=intents.mark_of(self.bench, link))
         seen = there.theirs.get(op.remote_id)
         version = (seen.version or None) if seen is not None else None
-        if seen is not None and isinstance(connector, SendsAlong):
-            along = connector.sends_along.get(op.remote_type, ())
-            body = {**{name: seen.raw[name] for name in along if name in seen.raw}, **body}
+        body = {**said_along(connector, op.remote_type, seen.raw if seen is not None else {}), **body}
         return connector.ask_update(op.remote_type, op.remote_id, body, version=version)
 
     def _observed(self, pair: Pair, remote_id: str) -> dict[str, Any]:

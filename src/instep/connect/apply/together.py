@@ -18,6 +18,7 @@ from instep.connect.apply.settle import new_link
 from instep.connect.apply.there import Outgoing, Sender
 from instep.connect.models import Intent, IntentState, Link, LinkState, OpState, Pair, PlanOp
 from instep.connect.observe import learn_zone
+from instep.connect.place import Bench
 from instep.connect.plan.subject import standing_of
 from instep.connect.protocols import (
     BadReply,
@@ -154,42 +155,19 @@ def _seal(
 def _sealed(
     sender: Sender, connector: TakesBatches, pair: Pair, ops: Sequence[PlanOp], there: Standing
 ) -> Envelope | None:
-    now, bench = sender.book.clock(), sender.bench
+    bench = sender.bench
     sender.holding.fence(writing=True)
     there.read_again(ops)
-    bodies = dict(zip((op.pk for op in ops), sender.resolved([op.body for op in ops]), strict=True))
-    free = set(
-        PlanOp.objects.of(bench.firm_id)
-        .filter(pk__in=[op.pk for op in ops], state=OpState.PROPOSED)
-        .values_list("pk", flat=True)
-    )
-    going: list[PlanOp] = []
-    for op in ops:
-        if op.pk not in free:
-            continue
-        sentence = there.stale(op) or there.link_moved(op)
-        if bodies[op.pk] is None:
-            sentence = sentence or "The record that this one refers to is not linked, so this row was skipped too."
-        if sentence:
-            PlanOp.objects.of(bench.firm_id).filter(pk=op.pk).update(
-                state=OpState.STALE, result=sentence, applied_at=now
-            )
-        else:
-            going.append(op)
+    bodies = _claimed(sender, ops, there)
+    going = [op for op in ops if op.pk in bodies]
     if not going:
         return None
-    PlanOp.objects.of(bench.firm_id).filter(pk__in=[op.pk for op in going]).update(state=OpState.SENDING)
-    noted: list[Intent] = []
-    links: list[Link] = []
-    for op in going:
-        link = there.link_of(op) or new_link(bench, pair, op, LinkState.CREATING_THERE)
-        link.state, link.remote_id = LinkState.CREATING_THERE, None
-        link.save()
-        op.link = link
-        there.keep(link)
-        links.append(link)
-        body = bodies[op.pk] or {}
-        noted.append(intents.drawn_up(bench, op, link, body, server_time=sender.caller.server_time, now=now))
+    links = [_begun(bench, pair, op, there) for op in going]
+    now, server_time = sender.book.clock(), sender.caller.server_time
+    noted = [
+        intents.drawn_up(bench, op, link, bodies[op.pk], server_time=server_time, now=now)
+        for op, link in zip(going, links, strict=True)
+    ]
     envelope = fingerprint([intent.key for intent in noted])
     for position, intent in enumerate(noted):
         intent.envelope, intent.position = envelope, position
@@ -198,3 +176,31 @@ def _sealed(
     Intent.objects.bulk_create(noted)
     outs = [Outgoing(op, pair, li, i, request) for op, li, i in zip(going, links, noted, strict=True)]
     return Envelope(outs, request)
+
+
+def _claimed(sender: Sender, ops: Sequence[PlanOp], there: Standing) -> dict[int, dict[str, Any]]:
+    """{row: its body with remote ids} of the rows that nobody sent yet and that still hold; the others are stale."""
+    rows = PlanOp.objects.of(sender.bench.firm_id)
+    free = set(rows.filter(pk__in=[op.pk for op in ops], state=OpState.PROPOSED).values_list("pk", flat=True))
+    bodies: dict[int, dict[str, Any]] = {}
+    for op, body in zip(ops, sender.resolved([op.body for op in ops]), strict=True):
+        if op.pk not in free:
+            continue
+        sentence = there.stale(op)
+        if not sentence and body is not None:
+            bodies[op.pk] = body
+            continue
+        sentence = sentence or "The record that this one refers to is not linked, so this row was skipped too."
+        rows.filter(pk=op.pk).update(state=OpState.STALE, result=sentence, applied_at=sender.book.clock())
+    rows.filter(pk__in=list(bodies)).update(state=OpState.SENDING)
+    return bodies
+
+
+def _begun(bench: Bench, pair: Pair, op: PlanOp, there: Standing) -> Link:
+    """The record's link: its creation is under way."""
+    link = there.link_of(op) or new_link(bench, pair, op, LinkState.CREATING_THERE)
+    link.state, link.remote_id = LinkState.CREATING_THERE, None
+    link.save()
+    op.link = link
+    there.keep(link)
+    return link

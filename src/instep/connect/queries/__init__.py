@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from instep.connect.queries.cards import Card, card, cards, ended, running, totals
 from instep.connect.queries.maps import MapRow, ValueList, choices_here, field_ways, map_rows, value_lists
-from instep.connect.queries.names import Names, labels_of, names_of, said
+from instep.connect.queries.names import Names, labels_of, names_of, said, seen_there
 from instep.connect.queries.records import RecordMark, RecordSync, marks_of, sync_of
 from instep.connect.queries.runs import (
     journal,
@@ -63,6 +63,7 @@ __all__ = [
     "running",
     "runs",
     "said",
+    "seen_there",
     "shown_plan",
     "sync_of",
     "totals",

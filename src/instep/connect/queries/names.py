@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db.models import Q
 
-from instep.connect.models import Connection, Link, Observation
+from instep.connect.models import Connection, Link, Observation, PlanOp
 from instep.connect.registry import connector_for, side_for
 from instep.kernel.errors import NotFound
 
@@ -34,6 +35,12 @@ def labels_of(connection: Connection, kind: str, ids: Iterable[int]) -> dict[int
     """What our linked records are called."""
     rows = Link.objects.of(connection.firm_id).filter(connection=connection, kind=kind, local_id__in=list(ids))
     return dict(rows.values_list("local_id", "label"))
+
+
+def seen_there(connection: Connection, op: PlanOp) -> Mapping[str, Any]:
+    """The record of the remote that a planned row is about, as last read."""
+    rows = Observation.objects.of(connection.firm_id).filter(connection=connection, remote_type=op.remote_type)
+    return rows.filter(remote_id=op.remote_id).values_list("raw", flat=True).first() or {}
 
 
 def names_of(connection: Connection, ours: Iterable[Ours], theirs: Iterable[Theirs]) -> Names:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,8 +12,9 @@ from django.utils.translation import gettext as _
 from instep.connect.marks import marker_for
 from instep.connect.models import Connection, OpKind, PlanOp
 from instep.connect.protocols import Creation, Request, TakesBatches
-from instep.connect.queries import names_of
+from instep.connect.queries import names_of, seen_there
 from instep.connect.registry import connector_for
+from instep.connect.translate import put_in, references_in, said_along
 
 # Stands for an id that the remote gives while the plan is carried out; no remote counts so far.
 _STAND_IN = 900_000_000_000_000
@@ -29,17 +31,15 @@ class Exact:
 
 def exact_request(connection: Connection, op: PlanOp) -> Exact:
     """The row's request, without secrets; for a row that changes Instep alone, the values it writes."""
-    names = names_of(
-        connection,
-        [(kind, int(key)) for kind, key in _references(op.body, "$ref")],
-        [(kind, str(key)) for kind, key in _references(op.body, "$here")],
-    )
+    wanted = list(dict.fromkeys(references_in(op.body)))
+    made_here = [value["$here"] for value in op.body.values() if isinstance(value, dict) and "$here" in value]
+    names = names_of(connection, wanted, [(kind, str(key)) for kind, key in made_here])
     if op.op in (OpKind.CREATE_HERE, OpKind.UPDATE_HERE):
-        body = {name: _named(value, names.theirs, "$here") for name, value in op.body.items()}
+        body = {name: _named(value, names.theirs) for name, value in op.body.items()}
         line = _("Written to Instep by the action that a page would call; nothing is sent.")
         return Exact(line, json.dumps(body, indent=2, ensure_ascii=False))
-    stand_ins: dict[str, str] = {}
-    body = _stand_in(op.body, names.ours, stand_ins)
+    stand_ins = {reference: str(_STAND_IN + n) for n, reference in enumerate(wanted)}
+    body = put_in(op.body, stand_ins)
     connector = connector_for(connection.provider)
     if op.op == OpKind.CREATE_THERE:
         generation = op.link.generation if op.link is not None else 1
@@ -50,38 +50,21 @@ def exact_request(connection: Connection, op: PlanOp) -> Exact:
         else:
             request = connector.ask_create(op.remote_type, body, marker=marker)
     else:
+        body = {**said_along(connector, op.remote_type, seen_there(connection, op)), **body}
         request = connector.ask_update(op.remote_type, op.remote_id, body, version=None)
-    text = _pretty(request)
-    for number, name in stand_ins.items():
-        text = text.replace(number, name)
-    return Exact(_line(request), text, _("The token travels in a header and is never shown.") if text else "")
+    line, text = _line(request), _pretty(request)
+    for reference, number in stand_ins.items():
+        name = names.ours.get(reference, str(reference[1]))
+        named = _("‹id of “%(name)s”, given when it is made›") % {"name": name}
+        line, text = line.replace(number, named), text.replace(number, named)
+    return Exact(line, text, _("The token travels in a header and is never shown.") if text else "")
 
 
-def _references(body: Any, mark: str) -> list[tuple[str, Any]]:
-    if isinstance(body, dict) and mark in body:
-        return [tuple(body[mark])]
-    inside = body.values() if isinstance(body, dict) else body if isinstance(body, list) else ()
-    return [found for each in inside for found in _references(each, mark)]
-
-
-def _named(value: Any, names: Any, mark: str) -> Any:
-    if isinstance(value, dict) and mark in value:
-        kind, key = value[mark]
+def _named(value: Any, names: Mapping[tuple[str, str], str]) -> Any:
+    if isinstance(value, dict) and "$here" in value:
+        kind, key = value["$here"]
         return _("the record that is made of “%(name)s”") % {"name": names.get((kind, str(key)), key)}
     return value
-
-
-def _stand_in(value: Any, names: Any, stand_ins: dict[str, str]) -> Any:
-    if isinstance(value, list):
-        return [_stand_in(each, names, stand_ins) for each in value]
-    if isinstance(value, dict) and "$ref" not in value:
-        return {name: _stand_in(each, names, stand_ins) for name, each in value.items()}
-    if not isinstance(value, dict):
-        return value
-    kind, key = value["$ref"]
-    number = str(_STAND_IN + len(stand_ins) + 1)
-    stand_ins[number] = _("‹id of “%(name)s”, given when it is made›") % {"name": names.get((kind, int(key)), key)}
-    return number
 
 
 def _pretty(request: Request) -> str:
