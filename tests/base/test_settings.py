@@ -29,7 +29,7 @@ def test_a_setting_has_its_default_until_somebody_with_the_right_changes_it(cast
             set_setting(setting, value, by=cast.ada)
     with pytest.raises(NotAllowed):
         set_setting(HOURS, 6, by=cast.bo)
-    assert {HOURS, OPEN, MODE} <= set(declared_settings())
+    assert {HOURS.key, OPEN.key, MODE.key} <= {each.key for each in declared_settings()}
     FirmSetting.objects.of(cast.firm).update(value="from an older release")
     assert get_setting(cast.firm, HOURS) == 8
 

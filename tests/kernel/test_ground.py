@@ -29,7 +29,7 @@ def test_no_binary_fraction_is_written_here(file: Path) -> None:
 
 def _exact(division: ast.BinOp) -> bool:
     """Divisions are of Fractions, and there are few: each one says so by what it divides."""
-    return ast.unparse(division) in {"size * w / whole", "amount.minor * exact_fraction(rate) / 100"}
+    return ast.unparse(division) in {"size * w / whole", "amount.minor * percent_of / whole"}
 
 
 def test_importing_it_loads_no_framework() -> None:

@@ -59,7 +59,8 @@ def tax_of(
             raise CurrencyMismatch(left=currency, right=amount.currency)
         rate = _rate(percent)
         percent_of = exact_fraction(rate)
-        exact.append(amount.minor * percent_of / (100 + percent_of if included else 100))
+        whole = 100 + percent_of if included else Fraction(100)
+        exact.append(amount.minor * percent_of / whole)
         by_rate.setdefault(rate, []).append(i)
 
     minors = [half_up_whole(e) for e in exact]
