@@ -150,4 +150,5 @@ def _what(row: PlanOp, remote: str) -> str:
 def _fields(row: PlanOp | None) -> list[tuple[str, str]]:
     if row is None:
         return []
-    return [(name, str(value)) for name, value in row.body.items() if isinstance(value, str | int) and value != ""]
+    said = ((name, _("emptied there") if value is None else value) for name, value in row.body.items())
+    return [(name, str(value)) for name, value in said if isinstance(value, str | int) and value != ""]
