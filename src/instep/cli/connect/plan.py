@@ -13,7 +13,7 @@ from instep.cli.refusals import Exit
 from instep.cli.terminal import say, show_json, show_table
 from instep.connect.actions.previews import make_preview
 from instep.connect.errors import PreviewStopped
-from instep.connect.models import Connection, OpKind, Plan, PlanOp
+from instep.connect.models import Connection, OpKind, Plan, PlanOp, Severity
 from instep.connect.protocols import TryLater
 from instep.connect.queries import said
 from instep.connect.registry import connector_for
@@ -38,8 +38,9 @@ def run(options: argparse.Namespace) -> int:
     plan = make(connection)
     ops = rows_of(plan) if plan is not None else []
     counts = {str(kind): number for kind, number in (plan.counts if plan is not None else {}).items()}
-    held = counts.get(OpKind.HOLD.value, 0)
     asks = connector_for(connection.provider).asks_first
+    # What waits by itself keeps nobody from sending the rest.
+    held = sum(op["op"] == OpKind.HOLD and (not asks or op["severity"] == Severity.PERSON) for op in ops)
     sums = sums_of(plan) if plan is not None and asks else []
     if options.json:
         show_json(
@@ -86,6 +87,7 @@ def rows_of(plan: Plan) -> list[dict[str, Any]]:
             "remote_id": op.remote_id or None,
             "changes": op.changes,
             "errors": op.errors,
+            "severity": op.severity,
             "state": op.state,
             "result": op.result,
         }
@@ -112,7 +114,7 @@ def _show(connection: Connection, plan: Plan, ops: list[dict[str, Any]], most: i
     if len(ops) > most:
         say(f"… and {len(ops) - most} more rows; --rows {len(ops)} shows all.")
     say()
-    held = [op["no"] for op in ops if op["op"] == OpKind.HOLD]
+    held = [op["no"] for op in ops if op["op"] == OpKind.HOLD and op["severity"] == Severity.PERSON]
     if held and connector.asks_first:
         say(f"{len(held)} rows need you. Mend what they say and plan again, or leave them out:")
         say(f"  instep connect apply {plan.pk} --leave-out {spans(held)}")
