@@ -23,7 +23,8 @@ QUIET = "--no-sandbox --disable-gpu --disable-background-networking --disable-co
 PASSWORD = "instep-demo"
 SIZES = {390: 844, 1280: 800}
 ADA, ODO = "ada@banksia-bell.example", "odo@quill.example"
-# The page, who looks at it, and where it is; "{preview}" is the address of the preview, "{run}" that of a run.
+# The page, who looks at it, and where it is; "{preview}" is the address of the preview, "{run}" that of a run,
+# "{transfer}" that of what waits to go to the books.
 PICTURES = {
     "home": (ADA, "/"),
     "jobs": (ADA, "/jobs/"),
@@ -31,6 +32,8 @@ PICTURES = {
     "connect": (ADA, "/connections/"),
     "run": (ADA, "{run}"),
     "preview": (ODO, "{preview}"),
+    "billing": (ADA, "/billing/"),
+    "transfer": (ADA, "{transfer}"),
 }
 
 
@@ -40,11 +43,12 @@ def main() -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*QUIET.split(), "--no-first-run"])
         preview, run = _preview(browser, site, sandbox), _run(browser, site)
+        transfer = _transfer(browser, site)
         for width, height in SIZES.items():
             for theme in ("light", "dark"):
                 for name, (who, path) in PICTURES.items():
                     page = _signed_in(browser, site, who, (width, height), theme)
-                    page.goto(site + path.format(preview=preview, run=run))
+                    page.goto(site + path.format(preview=preview, run=run, transfer=transfer))
                     if name == "organisation":
                         page.get_by_text("Halloran & Voss Developments").first.click()
                     page.wait_for_timeout(900)
@@ -75,6 +79,19 @@ def _run(browser: Browser, site: str) -> str:
     path = page.locator("main a[href^='/connections/runs/']").last.get_attribute("href")
     page.context.close()
     return path or "/"
+
+
+def _transfer(browser: Browser, site: str) -> str:
+    """The path of the preview of what waits to go to Xero."""
+    page = _signed_in(browser, site, ADA, (1280, 800), "light")
+    page.goto(f"{site}/connections/")
+    page.locator("main h2 a", has_text="Xero").first.click()
+    page.get_by_role("link", name="Preview", exact=True).click()
+    page.get_by_role("button", name="Compare with Xero").click()
+    page.locator("[data-group=invoices]").wait_for()
+    path = page.url.removeprefix(site)
+    page.context.close()
+    return path
 
 
 def _signed_in(browser: Browser, site: str, who: str, size: tuple[int, int], theme: str) -> Page:
