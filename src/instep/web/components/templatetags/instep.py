@@ -14,13 +14,14 @@ from django.templatetags.static import static
 from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 from instep.base.settings.vocabulary import Terms, terms
 from instep.kernel.money import Money
 from instep.web.components import charts, icons, marks
 from instep.web.components.charts import Bar, Point
 from instep.web.components.formats import Form, counted
-from instep.web.shell import styles
+from instep.web.shell import parts, styles
 
 register = template.Library()
 
@@ -178,6 +179,13 @@ def modules() -> SafeString:
         "\n      ", '<link rel="modulepreload" href="{}">', ((static(f"instep/js/{n}.js"),) for n in MODULES)
     )
     return format_html('{}\n      <script type="module" src="{}"></script>', preloads, static("instep/js/instep.js"))
+
+
+@register.simple_tag(takes_context=True)
+def shell_part(context: Context, template: str) -> SafeString:
+    """{% shell_part "shell/rail.html" %}: a part of every page that is the same for the same places."""
+    places = tuple(context.get("shell_places") or ())
+    return parts.part(template, get_language() or "", places, str(context.get("shell_here", "")))
 
 
 @register.filter
