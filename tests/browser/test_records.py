@@ -100,7 +100,7 @@ def test_a_job_is_given_a_phase_and_a_status_without_leaving_its_page(world: Wor
     expect(form.get_by_text("It cannot be empty.")).to_be_visible()
     form.get_by_label("Name").fill("Design")
     form.get_by_role("button", name="Add the stage").click()
-    expect(page.get_by_text("$19,000.00", exact=True)).to_be_visible()
+    expect(page.get_by_text("$19,000.00", exact=True).first).to_be_visible()
     expect(form).to_be_empty()
     page.get_by_text("Change status").click()
     page.get_by_role("button", name="On hold").click()
