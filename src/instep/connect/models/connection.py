@@ -41,6 +41,9 @@ class Connection(FirmRow):
     environment = models.CharField(max_length=64, blank=True, default="")
     """Fingerprint of the installation that authorised it: a copy of the database elsewhere is read-only."""
     epoch = models.IntegerField(default=1)
+    """Goes up when the database was restored: what happened there since is not known here any more (b.14)."""
+    adopted_epoch = models.IntegerField(default=1)
+    """The last epoch in which everything there was read once; below `epoch` nothing is created there."""
     capability_version = models.CharField(max_length=64, blank=True, default="")
     """The maps' rows as they were when everything was last read; with other rows everything is read anew."""
     map_version = models.CharField(max_length=64, blank=True, default="")
@@ -62,6 +65,12 @@ class Connection(FirmRow):
     """When a cycle last ended with nothing left to do."""
     linked_at = models.DateTimeField(null=True)
     """When the first link was complete."""
+    looking_since = models.DateTimeField(null=True)
+    """When a preview that is not finished began to read: lists read since then are not read again for it."""
+    review = models.CharField(max_length=20, blank=True, default="")
+    """Why what waits is shown to a person before anything is written: "resumed", "map" or "restored"; else empty."""
+    served_at = models.DateTimeField(null=True)
+    """When a worker last gave it a turn: who waited longest is next."""
     created_at = models.DateTimeField()
 
     class Meta:
@@ -157,6 +166,11 @@ class Cursor(FirmRow):
     """Server time (UTC) at which the last complete list began."""
     read_here_at = models.DateTimeField(null=True)
     """The same moment by our own clock: how old our picture is."""
+    scan_seen = models.BigIntegerField(default=0)
+    """How many records the list under way, or the last one, has shown."""
+    full_scan_no = models.BigIntegerField(default=0)
+    """The last list that surely showed everything: what it did not show may be gone (b.6). 0: none yet."""
+    full_scan_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -174,3 +188,21 @@ class Lease(FirmRow):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["firm", "connection"], name="connect_lease_connection")]
+
+
+class Meter(FirmRow):
+    """Calls of one connection within one window of one limit, as counted here and as the remote says."""
+
+    connection = models.ForeignKey(Connection, models.CASCADE, related_name="+", db_index=False)
+    dimension = models.CharField(max_length=20)
+    """The limit's name, as "minute" or "day"."""
+    window_at = models.DateTimeField()
+    """UTC, when the window began."""
+    used = models.IntegerField(default=0)
+    told_left = models.IntegerField(null=True)
+    """What the remote last said is left; its word counts, not ours."""
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["firm", "connection", "dimension"], name="connect_meter_dimension")
+        ]

@@ -189,12 +189,18 @@ class Conflict(FirmRow):
     theirs = models.JSONField(null=True)
     ours_by = models.CharField(max_length=200, blank=True, default="")
     theirs_by = models.CharField(max_length=200, blank=True, default="")
+    ours_at = models.DateTimeField(null=True)
+    theirs_at = models.DateTimeField(null=True)
+    """When each side's value was set, where it is known."""
     policy = models.CharField(max_length=20, default="ask")
     decision = models.CharField(max_length=20, blank=True, default="")
     decided_by = models.CharField(max_length=200, blank=True, default="")
     state = models.CharField(max_length=20, default=ConflictState.OPEN)
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
+    restored_by = models.CharField(max_length=200, blank=True, default="")
+    restored_at = models.DateTimeField(null=True)
+    """When somebody put the value that had lost back."""
 
     class Meta:
         constraints = [

@@ -62,7 +62,11 @@ class Plan(FirmRow):
     digest = models.CharField(max_length=64, blank=True, default="")
     map_version = models.CharField(max_length=64)
     purpose = models.CharField(max_length=20)
-    """first_link, sync or manual."""
+    """first_link, sync, manual or undo."""
+    undoes = models.BigIntegerField(null=True)
+    """The run whose rows this plan takes back."""
+    removals_allowed_by = models.CharField(max_length=200, blank=True, default="")
+    """Who said that this many removals are meant; for this plan alone (b.6)."""
     state = models.CharField(max_length=20, default=PlanState.DRAFTING)
     counts = models.JSONField(default=dict)
     made_at = models.DateTimeField()
@@ -218,6 +222,10 @@ class JournalEntry(FirmRow):
     version_before = models.CharField(max_length=100, blank=True, default="")
     version_after = models.CharField(max_length=100, blank=True, default="")
     duration_ms = models.IntegerField(default=0)
+    lag_ms = models.BigIntegerField(null=True)
+    """From the edit that it carries, as far as its moment is known, to this."""
+    undone_by = models.BigIntegerField(null=True)
+    """The run that took it back."""
 
     class Meta:
         indexes = [
