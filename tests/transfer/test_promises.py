@@ -15,7 +15,8 @@ from instep.connect.models import Connection, Dirty, Intent, JournalEntry, Link,
 from instep.connect.place import bench_of
 from instep.connect.protocols import TryLater
 from instep.connect.queries import held
-from instep.jobs.actions.jobs import update_job
+from instep.crm.actions.organisations import create_organisation, update_organisation
+from instep.jobs.actions.jobs import create_job, update_job
 from tests.billing.conftest import aud
 from tests.transfer.rig import Books
 
@@ -180,6 +181,34 @@ def test_what_was_approved_goes_on_when_the_package_lets_us_in_again(
     books.cycle()
     assert {row.state for row in books.rows(plan, "invoice")} == {OpState.APPLIED}
     assert sorted(i["Total"] for i in books.stored("invoices")) == [11, 12.1, 13.2]
+
+
+@pytest.mark.capability("D-31", "D-33")
+@pytest.mark.parametrize(("status", "headers", "body"), LIMITS, ids=["limit", "access ended"])
+def test_a_change_that_was_approved_goes_on_too_and_under_the_note_that_it_had(
+    books: Books, invoice: Document, status: int, headers: dict[str, str], body: str
+) -> None:
+    settled(books)
+    by, handler = books.practice.by, books.practice.hana.pk
+    other = create_organisation(name="Other", stage="client", code="OTHER", default_handler=handler, by=by).sure()
+    books.practice.job = create_job(by=by, name="Shed", client=other.pk, status="active").sure()
+    [phase] = books.stages(500)
+    books.practice.invoice(claims=[Claim(phase=phase.pk)])
+    books.settle()
+    for client in (books.practice.client, other):
+        update_organisation(client.pk, by=by, changes={"phone": "03 9123 4567"})
+    fault = {"do": "status", "status": status, "headers": headers, "body": body}
+    books.stage.sandbox.faults({"operation": "update contacts", "call": 1, "times": 2, **fault})
+    plan = books.preview()
+    assert books.send(plan).trouble
+    for _ in range(2):
+        assert [row.state for row in books.rows(plan)] == [OpState.PROPOSED] * 2
+        books.wait(10)
+        books.access_again()
+        books.cycle()
+    assert [(row.state, row.result) for row in books.rows(plan)] == [(OpState.APPLIED, "")] * 2
+    assert [intent.attempts for intent in Intent.objects.filter(op_kind=OpKind.UPDATE_THERE).order_by("id")] == [3, 1]
+    assert all("9123" in str(contact["Phones"]) for contact in books.stored("contacts"))
 
 
 @pytest.mark.capability("X-22")

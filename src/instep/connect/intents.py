@@ -20,11 +20,23 @@ def note(
 ) -> Intent:
     """Write the intent of one operation, in the caller's transaction, before anything leaves.
 
-    One operation kind, link and generation exist once, so the same plan row can never be sent twice.
+    One operation kind, link and generation exist once, so the same plan row can never be sent twice. A change that was
+    certainly not made (the remote asked us to wait) goes once more under the note that it had.
     """
     intent = drawn_up(bench, op, link, body, server_time=server_time, now=now)
+    earlier = _certainly_not_made(intent, op)
+    if earlier is not None:
+        intent.pk, intent.attempts, intent.first_sent_at = earlier.pk, earlier.attempts + 1, earlier.first_sent_at
     intent.save()
     return intent
+
+
+def _certainly_not_made(intent: Intent, op: PlanOp) -> Intent | None:
+    """The note of the same row from an earlier send. A creation has none: it goes under a new generation."""
+    if op.op == OpKind.CREATE_THERE or not op.result:
+        return None
+    rows = Intent.objects.of(intent.firm_id).filter(connection=intent.connection, key=intent.key)
+    return rows.filter(state=IntentState.REJECTED).first()
 
 
 def drawn_up(

@@ -35,6 +35,7 @@ from instep.connect.observations import How, look_again, mark_gone, store
 from instep.connect.observe import learn_zone
 from instep.connect.place import Bench
 from instep.connect.plan.decide import GONE_THERE
+from instep.connect.plan.subject import standing_of
 from instep.connect.protocols import (
     BadReply,
     Gone,
@@ -196,6 +197,12 @@ class Sender:
         if op.op == OpKind.CREATE_THERE:
             code = "rejected" if isinstance(trouble, Rejected | Gone) else "retry"
             intents.release_link(link, code=code, reason=trouble.sentence, now=now)
+        if isinstance(trouble, TryLater | NeedsPerson):
+            # The row is as good as before: an approved plan goes on with it once we are let in again.
+            op.state, op.result, op.link = OpState.PROPOSED, trouble.sentence, link
+            op.preconditions = {**op.preconditions, "link": standing_of(link)}
+            op.save(update_fields=[*OP_FIELDS, "preconditions"])
+            return
         if not isinstance(trouble, Rejected | Gone):
             finish(op, OpState.STALE, now=now, result=trouble.sentence).save(update_fields=OP_FIELDS)
             return
