@@ -26,6 +26,7 @@ INSTALLED_APPS = [
     "instep.base.settings",
     "instep.base.tasks",
     "instep.base.intake",
+    "instep.base.notices",
     "instep.staff",
     "instep.crm",
     "instep.jobs",

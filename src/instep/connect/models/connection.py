@@ -132,6 +132,22 @@ class FieldRule(FirmRow):
         ]
 
 
+class MapVersion(FirmRow):
+    """The field map of a connection as somebody left it: who, when, what changed, and every rule from then on."""
+
+    connection = models.ForeignKey(Connection, models.CASCADE, related_name="+", db_index=False)
+    no = models.IntegerField()
+    made_at = models.DateTimeField()
+    made_by = models.CharField(max_length=200)
+    changes = models.JSONField(default=list)
+    """[{kind, field, what: "way" or "policy", from, to}]; empty for the map as it was connected."""
+    rules = models.JSONField(default=dict)
+    """{kind: {field: [way, policy]}}"""
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["firm", "connection", "no"], name="connect_map_version_no")]
+
+
 class ValueMap(FirmRow):
     """One entry of a list that both sides keep: our key and theirs, one to one."""
 

@@ -1,0 +1,1 @@
+"""Notices to persons: something was decided about what they did."""
