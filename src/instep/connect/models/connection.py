@@ -103,8 +103,10 @@ class Pair(FirmRow):
     enabled = models.BooleanField(default=True)
     scope = models.JSONField(default=dict)
     """{"only": the map's word for those of our records that are carried}; empty: all."""
-    delete_here = models.CharField(max_length=20, default="archive")
-    delete_there = models.CharField(max_length=20, default="ignore")
+    delete_here = models.CharField(max_length=20, default="ask")
+    """What becomes of our record when theirs is gone or put away: ask, archive, unlink or ignore."""
+    delete_there = models.CharField(max_length=20, default="ask")
+    """What becomes of theirs when ours is: the same, or delete, where the connector can."""
     creates_here = models.BooleanField(default=True)
     creates_there = models.BooleanField(default=True)
 

@@ -102,6 +102,8 @@ class Observation(FirmRow):
     moved = models.BigIntegerField(default=1)
     """How often it was marked as pending: who has dealt with it says up to which of them."""
     gone = models.BooleanField(default=False)
+    merged_into = models.CharField(max_length=100, blank=True, default="")
+    """Their id of the record that this one was merged into."""
 
     class Meta:
         constraints = [

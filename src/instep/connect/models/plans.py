@@ -31,8 +31,21 @@ class OpKind(StrEnum):
     UPDATE_HERE = "update_here"
     REBASE = "rebase"
     """Both sides already agree: remember the pair as it stands, write nothing."""
+    ARCHIVE_HERE = "archive_here"
+    """Theirs is gone: ours is taken off the lists, nothing of it is lost."""
+    ARCHIVE_THERE = "archive_there"
+    DELETE_THERE = "delete_there"
+    UNLINK = "unlink"
+    """The two are parted for good; what is left of them is left out of the sync."""
+    MOVE = "move"
+    """Theirs was merged into another record: the link goes with it."""
     HOLD = "hold"
     """Nothing can be done until a person decides or another record comes first."""
+
+
+REMOVALS_THERE = (OpKind.ARCHIVE_THERE, OpKind.DELETE_THERE)
+REMOVALS = (OpKind.ARCHIVE_HERE, *REMOVALS_THERE, OpKind.UNLINK)
+"""Rows after which a record is off one side's lists, or not in sync any more."""
 
 
 class OpState(StrEnum):
