@@ -21,7 +21,6 @@ WHOLE_ZONES = timedelta(minutes=15)
 IN_DOUBT = timedelta(seconds=10)
 """Stamps are whole seconds: within this of what we know, an equal stamp may be that of the version before ours."""
 _SEEN = ["raw", "canonical", "gone", "version", "stamp", "created", "marker", "url", "seen_scan", "seen_at"]
-_NEWS = [*_SEEN, "pending", "moved"]
 
 
 def look_again(firm_id: int, connection_id: int, remote_type: str, remote_ids: Iterable[str]) -> None:
@@ -131,12 +130,13 @@ def store(
         row.marker = record.marker or ("" if anew else row.marker) or ""
         row.url = record.url or row.url or ""
         row.seen_scan, row.seen_at = scan_no, now
-    for row in news:
-        row.pending, row.moved = True, F("moved") + 1
     Observation.objects.bulk_create(made, batch_size=500)
-    Observation.objects.bulk_update(news, _NEWS, batch_size=100)
     # Not `pending`: somebody may have asked meanwhile to look at the record again.
-    Observation.objects.bulk_update(changed, _SEEN, batch_size=100)
+    Observation.objects.rewrite([*news, *changed], _SEEN)
+    if news:
+        look_again(bench.firm_id, bench.connection.pk, remote_type, [row.remote_id for row in news])
+        for row in news:
+            row.pending, row.moved = True, row.moved + 1
     return [*made, *news, *changed, *quiet]
 
 

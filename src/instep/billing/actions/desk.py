@@ -74,10 +74,8 @@ def store_draft(
 
 
 def store_lines(lines: Sequence[Line], names: Sequence[str]) -> None:
-    """Write these fields of lines that are in the database. Each insert is an update, which bulk_update would be at
-    several times the cost."""
-    if lines:
-        Line.objects.bulk_create(lines, update_conflicts=True, unique_fields=["id"], update_fields=list(names))
+    """Write these fields of lines that are in the database."""
+    Line.objects.rewrite(lines, names)
 
 
 def check_open_period(firm: Any, on: dt.date) -> None:

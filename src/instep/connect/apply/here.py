@@ -214,8 +214,8 @@ class _Batch:
     def store(self) -> None:
         """Everything that the batch changed, in few statements."""
         now = self.book.clock()
-        Link.objects.bulk_update(self.links.values(), LINK_FIELDS, batch_size=100)
-        PlanOp.objects.bulk_update(self.done, OP_FIELDS, batch_size=100)
+        Link.objects.rewrite(self.links.values(), LINK_FIELDS)
+        PlanOp.objects.rewrite(self.done, OP_FIELDS)
         JournalEntry.objects.bulk_create(self.journal, batch_size=200)
         # Where a person sees every run first, what was refused comes back with the next preview.
         again = {OpState.STALE, OpState.FAILED} if self.bench.connector.asks_first else {OpState.STALE}

@@ -130,7 +130,7 @@ def _let_go(sender: Sender, envelope: Envelope, detail: str) -> None:
             # The row goes on from the link as this run itself leaves it.
             out.op.preconditions = {**out.op.preconditions, "link": standing_of(link)}
             out.op.state, out.op.link = OpState.PROPOSED, link
-        PlanOp.objects.bulk_update(ops, ["state", "preconditions", "link"])
+        PlanOp.objects.rewrite(ops, ["state", "preconditions", "link"])
 
 
 def _seal(

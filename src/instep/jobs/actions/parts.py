@@ -115,8 +115,7 @@ def write_first_fees(drafts: Sequence[Draft[Job]]) -> None:
             phase, minor = draft.extras["first_fee"]
             phase.fee_type, phase.fee_minor, phase.percent, phase.contract_minor = FeeType.FIXED, minor, None, None
             phases.append(phase)
-    if phases:
-        Phase.objects.bulk_update(phases, ["fee_type", "fee_minor", "percent", "contract_minor"], batch_size=500)
+    Phase.objects.rewrite(phases, ["fee_type", "fee_minor", "percent", "contract_minor"])
 
 
 def write_live(firm: Firm, drafts: Sequence[Draft[Job]]) -> None:
