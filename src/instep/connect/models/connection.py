@@ -67,6 +67,8 @@ class Connection(FirmRow):
     """When the first link was complete."""
     looking_since = models.DateTimeField(null=True)
     """When a preview that is not finished began to read: lists read since then are not read again for it."""
+    polling_since = models.DateTimeField(null=True)
+    """The same of a cycle that the remote cut short; None once one came to its end."""
     review = models.CharField(max_length=20, blank=True, default="")
     """Why what waits is shown to a person before anything is written: "resumed", "map" or "restored"; else empty."""
     served_at = models.DateTimeField(null=True)
@@ -177,6 +179,8 @@ class Cursor(FirmRow):
     scan_since = models.DateTimeField(null=True)
     scan_started = models.DateTimeField(null=True)
     """Server time (UTC) of the list's first request; None: no list is under way."""
+    scan_here_at = models.DateTimeField(null=True)
+    """The same moment by our own clock."""
     scan_no = models.BigIntegerField(default=0)
     wide_since = models.DateTimeField(null=True)
     """Where `since` stood after the last list that looked back far enough for a change of the remote's clock."""
@@ -215,8 +219,10 @@ class Meter(FirmRow):
     dimension = models.CharField(max_length=20)
     """The limit's name, as "minute" or "day"."""
     window_at = models.DateTimeField()
-    """UTC, when the window began."""
+    """UTC: the beginning of the first slot; of a pause that the remote asked for, its end."""
     used = models.IntegerField(default=0)
+    slots = models.JSONField(default=list)
+    """Calls in each slot of the window, from `window_at` on."""
     told_left = models.IntegerField(null=True)
     """What the remote last said is left; its word counts, not ours."""
 
