@@ -130,7 +130,12 @@ class Hint(FirmRow):
     event_key = models.CharField(max_length=200)
     remote_type = models.CharField(max_length=60, blank=True, default="")
     remote_id = models.CharField(max_length=100, blank=True, default="")
+    """Empty: something of the type changed."""
+    changed_at = models.DateTimeField(null=True)
+    """When it changed, by the remote's own clock (UTC), where the sender told: seen since, it needs no call."""
     received_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    """Not before: what changed just now may not show in lists yet."""
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["firm", "connection", "event_key"], name="connect_hint_event")]
