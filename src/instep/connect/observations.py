@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
@@ -11,7 +11,7 @@ from django.db.models import F
 from instep.connect.marks import MARK
 from instep.connect.models import Observation, Pair
 from instep.connect.place import Bench
-from instep.connect.protocols import RemoteRecord
+from instep.connect.protocols import RemoteRecord, Whole
 from instep.connect.translate import canonical_theirs
 
 LATE_LIST = timedelta(minutes=10)
@@ -127,7 +127,7 @@ def store(
         row.raw, row.canonical, row.gone = raw, canonical, False
         row.version, row.stamp = record.version or "", stamp
         row.created = aware(record.created) or (None if anew else row.created)
-        row.marker = record.marker or ("" if anew else row.marker) or ""
+        row.marker = ("" if anew else row.marker or "") if record.marker is None else record.marker
         row.url = record.url or row.url or ""
         row.seen_scan, row.seen_at = scan_no, now
     Observation.objects.bulk_create(made, batch_size=500)
@@ -138,6 +138,30 @@ def store(
         for row in news:
             row.pending, row.moved = True, row.moved + 1
     return [*made, *news, *changed, *quiet]
+
+
+def end_missing(
+    bench: Bench, pair: Pair, whole: Whole, shown: Collection[str], *, scan_no: int, now: datetime
+) -> list[str]:
+    """Keep, in the caller's transaction, that records which a whole page should show and does not have ended there.
+
+    Those that were written or seen lately come back instead: a list may trail behind, so they are asked for first.
+    """
+    rows = Observation.objects.of(bench.firm_id).filter(
+        connection=bench.connection,
+        remote_type=whole.type,
+        gone=False,
+        **{f"raw__{whole.field}__in": list(whole.values)},
+    )
+    missing = [row for row in rows if row.remote_id not in shown and not whole.ended.items() <= row.raw.items()]
+    lately = [row.remote_id for row in missing if now - row.seen_at <= LATE_LIST]
+    ended = [
+        RemoteRecord(whole.type, row.remote_id, whole.ended, stamp=row.stamp, marker="")
+        for row in missing
+        if row.remote_id not in lately
+    ]
+    store(bench, pair, ended, scan_no=scan_no, now=now, how=How.READ)
+    return lately
 
 
 class KnownThere(Mapping[str, Sequence[RemoteRecord]]):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
@@ -11,7 +11,7 @@ from instep.connect.calls import Caller
 from instep.connect.capability import Capability
 from instep.connect.fieldmap import fields_version
 from instep.connect.models import Cursor, Pair
-from instep.connect.observations import How, aware, mark_gone, store
+from instep.connect.observations import How, aware, end_missing, mark_gone, store
 from instep.connect.place import Bench
 from instep.connect.protocols import BadReply, Gone, PageOfRecords, RemoteRecord
 
@@ -90,7 +90,7 @@ def _read_list(bench: Bench, caller: Caller, remote_type: str, *, now: datetime)
         doubtful: list[tuple[Pair, str]] = []
         with transaction.atomic():
             caller.fence()
-            _keep(bench, page.records, cursor, now=now, doubtful=doubtful)
+            _keep(bench, page, cursor, now=now, doubtful=doubtful)
             cursor.scan_started = cursor.scan_started or _begun(bench, caller, page)
             cursor.scan_after = after = page.next_after or ""
             if not after:
@@ -109,11 +109,11 @@ def _read_list(bench: Bench, caller: Caller, remote_type: str, *, now: datetime)
 
 
 def _keep(
-    bench: Bench, records: Sequence[RemoteRecord], cursor: Cursor, *, now: datetime, doubtful: list[tuple[Pair, str]]
+    bench: Bench, page: PageOfRecords, cursor: Cursor, *, now: datetime, doubtful: list[tuple[Pair, str]]
 ) -> None:
     """Store a page, each type by itself: records that come inside others are of a type of their own."""
     by_type: dict[str, list[RemoteRecord]] = {}
-    for record in records:
+    for record in page.records:
         by_type.setdefault(record.type, []).append(record)
     for remote_type, found in by_type.items():
         pair = bench.pair_there(remote_type)
@@ -123,6 +123,11 @@ def _keep(
         store(bench, pair, found, scan_no=cursor.scan_no, now=now, doubtful=unsure if pair is not None else None)
         if pair is not None:
             doubtful += [(pair, remote_id) for remote_id in unsure]
+    for whole in page.whole:
+        pair, shown = bench.pair_there(whole.type), {record.id for record in by_type.get(whole.type, ())}
+        if pair is not None:
+            lately = end_missing(bench, pair, whole, shown, scan_no=cursor.scan_no, now=now)
+            doubtful += [(pair, remote_id) for remote_id in lately]
 
 
 def _look_closely(bench: Bench, caller: Caller, doubtful: Iterable[tuple[Pair, str]], *, now: datetime) -> None:

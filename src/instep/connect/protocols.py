@@ -113,8 +113,20 @@ class RemoteRecord:
     """Last modified, in the remote's own clock, without a zone unless the remote says one."""
     created: datetime | None = None
     marker: str | None = None
-    """The mark that we put on what we create, where the remote keeps one."""
+    """The mark that we put on what we create, where the remote keeps one. Empty text: it bears it no more."""
     url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A page's word that of `type` it shows every record whose `field` is one of `values`: what is known of those and
+    is not on the page has ended there."""
+
+    type: str
+    field: str
+    values: frozenset[str]
+    ended: Values
+    """What such a record says from then on, as one that was taken back does by itself elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +134,8 @@ class PageOfRecords:
     records: Sequence[RemoteRecord]
     next_after: str | None
     """Hand this to `ask_page` for what follows; None when this was the last page."""
+    whole: Sequence[Whole] = ()
+    """Of records that come inside others: those whose others were read whole."""
 
 
 @dataclass(frozen=True, slots=True)

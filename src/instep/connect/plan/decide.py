@@ -35,6 +35,8 @@ def decide(
         return []
     there = theirs is not None and not theirs.gone
     if link is not None and link.state == LinkState.LIVE:
+        if ours is None and (not there or (theirs is not None and record_map.ended(theirs.canonical))):
+            return []  # it ended on both sides
         if ours is not None and there and not ours.archived:
             return meet(record_map, subject, lookups, place)
         return _ended(subject)

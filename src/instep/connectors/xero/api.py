@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote
 
-from instep.connect.protocols import BadReply, Gone, PageOfRecords, Rejected, RemoteRecord, Reply, Request, Values
+from instep.connect.protocols import (
+    BadReply,
+    PageOfRecords,
+    Rejected,
+    RemoteRecord,
+    Reply,
+    Request,
+    Values,
+    Whole,
+)
 from instep.connectors.xero import contacts, documents, references, wire
 from instep.connectors.xero.troubles import NOT_UNDERSTOOD, messages_of, rejection, told, trouble
 
@@ -130,7 +139,15 @@ def page(remote_type: str, request: Request, reply: Reply) -> PageOfRecords:
         more = resource.paged and _page_follows(wire.inner(answer, "pagination"), asked, len(elements))
     except ValueError as error:
         raise _not_understood(error, request, reply) from None
-    return PageOfRecords(found, str(asked + 1) if more else None)
+    return PageOfRecords(found, str(asked + 1) if more else None, _whole(remote_type, elements))
+
+
+def _whole(remote_type: str, elements: Sequence[Mapping[str, Any]]) -> list[Whole]:
+    """A credit note tells all of its allocations, or, where it names no list of them, nothing about them."""
+    if remote_type != "credit-notes":
+        return []
+    told = frozenset(wire.identifier(each, "CreditNoteID") for each in elements if "Allocations" in each)
+    return [Whole(ALLOCATIONS, "CreditNote", told, documents.TAKEN_BACK)] if told else []
 
 
 def _page_follows(told_of: Mapping[str, Any], asked: int, rows: int) -> bool:
@@ -203,7 +220,9 @@ def _allocation(request: Request, answer: Mapping[str, Any]) -> RemoteRecord:
         for found in documents.allocations(credit_note):
             if found.fields["Invoice"] == asked.invoice:
                 return found
-    raise Gone("This credit is no longer set against that invoice in Xero.")
+    credit_note = request.path.split("/")[1].lower()
+    fields = {"CreditNote": credit_note, "Invoice": asked.invoice, **documents.TAKEN_BACK}
+    return RemoteRecord(ALLOCATIONS, f"{credit_note}/{asked.invoice}", fields, marker="")
 
 
 def _allocated(request: AboutRequest, answer: Mapping[str, Any]) -> RemoteRecord:

@@ -18,6 +18,8 @@ DECIMALS: Final = 4
 _CENT: Final = Decimal("0.01")
 _COMPUTED: Final = frozenset({"SubTotal", "TotalTax", "Total"})
 _HEAD: Final = ("Date", "DueDate", "Reference", "CurrencyCode", "LineAmountTypes")
+TAKEN_BACK: Final[Mapping[str, Any]] = {"Status": "DELETED", "Number": None}
+"""What an allocation says that its credit note shows no longer: it is not taken for a live one of that number."""
 _ENDED: Final = {"VOIDED": "voided", "DELETED": "deleted"}
 
 
@@ -168,6 +170,7 @@ def allocations(credit_note: Mapping[str, Any]) -> Iterator[RemoteRecord]:
             "Invoice": invoice,
             "Date": max((d for row in rows if (d := wire.day(row, "Date"))), default=None),
             "Amount": wire.money({"Amount": amount}, "Amount", currency),
+            "Status": "AUTHORISED",
         }
         numbers = (
             wire.text(credit_note, "CreditNoteNumber"),

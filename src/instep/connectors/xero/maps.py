@@ -160,8 +160,10 @@ CREDIT_ALLOCATION_MAP = RecordMap(
         Field("invoice", "Invoice", Way.ONCE, lens=Reference("invoice"), mark=DOCUMENTED),
         Field("on", "Date", Way.ONCE, mark=DOCUMENTED),
         Field("amount", "Amount", Way.ONCE, lens=MONEY, mark=DOCUMENTED),
+        Field("state", "Status", Way.PULL, lens=STATES, note="It was taken back once its credit note lacks it."),
     ),
     needs_there=("credit_note", "invoice", "on", "amount"),
+    leaves=(("state", "DELETED"),),
     match=(MatchRule("number", "Number", strong=True),),
 )
 

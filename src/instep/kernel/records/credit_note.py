@@ -20,6 +20,8 @@ CREDIT_ALLOCATION = Kind(
         RecordField("invoice", FieldType.REF, "Invoice", ref="invoice", required=True),
         RecordField("on", FieldType.DATE, "Date", required=True),
         RecordField("amount", FieldType.MONEY, "Amount", required=True),
+        RecordField("state", FieldType.CHOICE, "State", required=True),
     ),
 )
-"""`number` is the two documents' numbers with a slash between: by it an allocation that is there already is known."""
+"""`number` is the two documents' numbers with a slash between: by it an allocation that is there already is known.
+`state` is "live" or "removed", as of a payment: what was taken back is told, it does not vanish."""

@@ -59,6 +59,7 @@ def labels(terms: Terms) -> dict[str, str]:
         "ticked": _("Time put on it"),
         "unticked": _("Time taken off it"),
         "credits": _("Credits"),
+        "allocations": _("Set against"),
     }
 
 
@@ -80,6 +81,7 @@ def sayings(document: Document, terms: Terms, form: Form) -> Sayings:
             "invoice.cancelled": _("Cancelled"),
             "invoice.credited": _("Credited"),
             "credit_note.made_real": _("Credit note made"),
+            "credit.taken_back": _("Credit taken off"),
         },
         labels=labels(terms),
         values={
@@ -102,6 +104,8 @@ def _reader(document: Document, form: Form) -> Callable[[str, Any], Any]:
             return plain(Decimal(value).scaleb(-4))
         if field.endswith("ticked") and isinstance(value, list):
             return len(value)
+        if field == "allocations" and isinstance(value, dict):
+            return [f"{number} {form.money(Money.from_minor(**money))}" for number, money in value.items()]
         return value
 
     return read
