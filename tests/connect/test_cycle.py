@@ -180,7 +180,7 @@ def test_a_field_that_both_sides_changed_is_held_and_the_other_fields_flow(rig: 
 
 @pytest.mark.parametrize("keep", ["ours", "theirs"])
 def test_a_decided_conflict_carries_the_chosen_value_over(rig: Rig, keep: str) -> None:
-    from instep.connect.conflicts import resolve_conflict
+    from instep.connect.actions.conflicts import resolve_conflict
 
     acme = rig.organisation("Acme", email="old@acme.example")
     rig.connect()

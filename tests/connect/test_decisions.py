@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from instep.connect.actions.conflicts import resolve_conflict
 from instep.connect.actions.decisions import decide_held
-from instep.connect.conflicts import resolve_conflict
 from instep.connect.errors import NotHeld, SyncBusy
 from instep.connect.models import (
     Conflict,

@@ -16,9 +16,9 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
+from instep.connect.actions.conflicts import resolve_conflict
 from instep.connect.actions.connections import connect_remote, disconnect, pause_sync, start_sync
 from instep.connect.actions.decisions import approve_plan, decide_held
-from instep.connect.conflicts import resolve_conflict
 from instep.connect.models import Conflict, Connection, ConnectionState, Link, Plan
 from instep.kernel.errors import Refusal
 from tests.connect.history_checks import check_all, check_quiet

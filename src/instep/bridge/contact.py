@@ -19,6 +19,7 @@ class ContactSide:
     """Our side of contacts."""
 
     kind = "contact"
+    parts: Mapping[str, Sequence[str]] = {"name": ("first_name", "last_name")}
 
     def read(self, firm_id: int, ids: Sequence[int]) -> list[LocalRecord]:
         return [

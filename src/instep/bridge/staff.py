@@ -20,6 +20,7 @@ class StaffSide:
     """Our side of staff resources; a pool is not a person and stays here."""
 
     kind = "staff"
+    parts: Mapping[str, Sequence[str]] = {"name": ("first_name", "last_name")}
 
     def read(self, firm_id: int, ids: Sequence[int]) -> list[LocalRecord]:
         return [

@@ -6,41 +6,63 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 
-from instep.base.audit.log import record
-from instep.base.identity.actor import Actor
-from instep.connect.inbox.outbox import mark_dirty
-from instep.connect.limits.lease import hold_still
-from instep.connect.merge import decided
-from instep.connect.models import Conflict, ConflictState, Link
+from instep.base.notices.telling import tell
+from instep.connect.models import Conflict, ConflictState, Link, PlanOp
 from instep.connect.models.links import ENDED
-from instep.connect.place import Bench, bench_of
-from instep.connect.translate import canon_ours, canon_theirs
-from instep.kernel.errors import BadValue, NotFound
+from instep.connect.place import Bench
+from instep.connect.policies import BOTH, OURS
+from instep.connect.registry import side_for
+
+DECIDED = "conflict.decided"
+"""Kind of the notice that authors get."""
+_KEPT = ("base_ours", "base_theirs", "ours", "theirs", "ours_by", "theirs_by", "policy")
 
 
 def open_conflicts(bench: Bench, link: Link, drafts: Sequence[Mapping[str, Any]], *, now: datetime) -> None:
     """Record a link's conflicts, in the caller's transaction; an open one for the same field is brought up to date."""
-    stored = {c.field: c for c in Conflict.objects.of(bench.firm_id).filter(link=link, state=ConflictState.OPEN)}
+    stored = _open(bench.firm_id, link)
     for draft in drafts:
         row = stored.get(draft["field"])
         if row is None:
-            Conflict.objects.create(
-                firm_id=bench.firm_id,
-                connection=bench.connection,
-                link=link,
-                field=draft["field"],
-                base_ours=draft["base_ours"],
-                base_theirs=draft["base_theirs"],
-                ours=draft["ours"],
-                theirs=draft["theirs"],
-                opened_at=now,
-            )
+            _take(_new(bench, link, draft["field"], now), draft).save()
         elif (row.ours, row.theirs) != (draft["ours"], draft["theirs"]):
-            row.ours, row.theirs = draft["ours"], draft["theirs"]
-            row.save(update_fields=["ours", "theirs"])
+            # What both sides last agreed on stays as it was when the conflict began.
+            agreed = {"base_ours": row.base_ours, "base_theirs": row.base_theirs}
+            _take(row, {**draft, **agreed}).save()
+
+
+def close_by_policy(bench: Bench, link: Link, op: PlanOp, *, now: datetime) -> None:
+    """The row of a plan that a policy decided was carried out, in the caller's transaction: both values, their authors
+    and the decision are kept, and the authors are told."""
+    drafts: Sequence[Mapping[str, Any]] = op.preconditions.get("decided") or ()
+    if not drafts:
+        return
+    stored = _open(bench.firm_id, link)
+    for draft in drafts:
+        row = _take(stored.get(draft["field"]) or _new(bench, link, draft["field"], now), draft)
+        row.decision, row.decided_by = draft["decision"], ""
+        row.state, row.closed_at = ConflictState.DECIDED, now
+        row.save()
+        tell_authors(bench, link, row, draft.get("tell") or (), now=now)
+
+
+def tell_authors(bench: Bench, link: Link, conflict: Conflict, users: Iterable[int], *, now: datetime) -> None:
+    """Nothing is decided in silence: who set one of the two values learns which one stays."""
+    record_map = bench.connector.maps[link.kind]
+    field, remote = record_map.kind.field(conflict.field).label, bench.connector.title
+    what = f"{link.label or record_map.kind.label}, {field}"
+    who = f"{conflict.decided_by} decided" if conflict.decided_by else "The field's rule decided"
+    if conflict.decision == BOTH:
+        stays = "What both sides said was put together."
+    else:
+        side, other = ("Instep", remote) if conflict.decision == OURS else (remote, "Instep")
+        stays = f"The value of {side} stays; that of {other} is kept with the conflict and can be put back."
+    sentence = f"{what}: it was changed here and in {remote}. {who}. {stays}"
+    path = side_for(link.kind).page_path(link.local_id) if link.local_id else ""
+    tell(bench.firm_id, users, kind=DECIDED, sentence=sentence, path=path, now=now)
 
 
 def settle_all_but(firm_id: int, still_open: Mapping[int, Iterable[str]], *, now: datetime) -> None:
@@ -62,49 +84,20 @@ def let_go(bench: Bench, in_step: Sequence[int], held: Sequence[int]) -> None:
         settle_all_but(bench.firm_id, dict.fromkeys(in_step, ()), now=timezone.now())
 
 
-@transaction.atomic
-def resolve_conflict(conflict_id: int, *, by: Actor, keep: str) -> Conflict:
-    """Decide a conflict: keep "ours" or "theirs". The other value stays in the record.
+def _open(firm_id: int, link: Link) -> dict[str, Conflict]:
+    return {c.field: c for c in Conflict.objects.of(firm_id).filter(link=link, state=ConflictState.OPEN)}
 
-    Raises NotAllowed, NotFound, BadValue. The base moves so that the next cycle carries the chosen value over. What is
-    given up is the value that was shown: if that side has another one by now, the two meet as a conflict again.
-    """
-    by.must("run connections")
-    if keep not in ("ours", "theirs"):
-        raise BadValue(field="Choice", problem="say whether to keep ours or theirs.")
-    rows = Conflict.objects.of(by.firm_id).filter(pk=conflict_id, state=ConflictState.OPEN)
-    connection_id = rows.values_list("connection_id", flat=True).first()
-    if connection_id is not None:
-        hold_still(by.firm_id, connection_id)
-    conflict = rows.select_related("connection").select_for_update(of=("self",)).first()
-    if conflict is None:
-        raise NotFound(what="open conflict")
-    link = Link.objects.of(by.firm_id).select_for_update().get(pk=conflict.link_id)
-    bench = bench_of(conflict.connection)
-    pair = next((p for p in bench.pairs if p.pk == link.pair_id), None)
-    record_map, name = bench.connector.maps.get(link.kind), conflict.field
-    f = next((f for f in record_map.fields if f.ours == name), None) if record_map is not None else None
-    if pair is None or record_map is None or f is None:
-        raise BadValue(field="Choice", problem="this field is not in sync any more.")
-    ours = canon_ours(record_map, f, conflict.ours, bench.place)
-    theirs = canon_theirs(record_map, f, conflict.theirs, bench.place)
-    # The side that is kept counts as moved, the other as unmoved since it was shown.
-    link.base_a = {**link.base_a, name: decided(ours) if keep == "ours" else ours}
-    link.base_b = {**link.base_b, name: theirs if keep == "ours" else decided(theirs)}
-    link.save(update_fields=["base_a", "base_b"])
-    now = timezone.now()
-    conflict.state, conflict.decision, conflict.decided_by = ConflictState.DECIDED, keep, by.name
-    conflict.closed_at = now
-    conflict.save(update_fields=["state", "decision", "decided_by", "closed_at"])
-    if not Conflict.objects.of(by.firm_id).filter(link=link, state=ConflictState.OPEN).exists():
-        Link.objects.of(by.firm_id).filter(pk=link.pk, held_code="conflict").update(held_code="", held_reason="")
-    record(
-        "conflict.resolved",
-        by=by,
-        kind=link.kind,
-        record_id=link.local_id,
-        changes={name: [conflict.theirs, conflict.ours] if keep == "ours" else [conflict.ours, conflict.theirs]},
-        note=f"Kept {keep} ({conflict.connection.title})",
-    )
-    mark_dirty(by.firm_id, link.connection_id, link.kind, [link.local_id or 0], now=now)
-    return conflict
+
+def _new(bench: Bench, link: Link, field: str, now: datetime) -> Conflict:
+    return Conflict(firm_id=bench.firm_id, connection=bench.connection, link=link, field=field, opened_at=now)
+
+
+def _take(row: Conflict, draft: Mapping[str, Any]) -> Conflict:
+    """What a plan's row knows of the conflict."""
+    for name in _KEPT:
+        if name in draft:
+            setattr(row, name, draft[name])
+    for name in ("ours_at", "theirs_at"):
+        if name in draft:
+            setattr(row, name, parse_datetime(draft[name]) if draft[name] else None)
+    return row

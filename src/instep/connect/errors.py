@@ -71,3 +71,11 @@ class PreviewStopped(Refusal):
     code = "preview_stopped"
     sentence = "The preview could not be made, and nothing was written. {reason}"
     status = 422
+
+
+class NotPutBack(Refusal):
+    """The value that lost a conflict cannot be put back as it is."""
+
+    code = "not_put_back"
+    sentence = "The other value was not put back. {reason}"
+    status = 422

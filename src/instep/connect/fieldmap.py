@@ -30,9 +30,16 @@ class Way(StrEnum):
     """Theirs to ours: the remote owns it."""
     SEED = "seed"
     """The first value may come from the remote; from then on Instep owns it."""
+    SEED_THERE = "seed_there"
+    """The first value may come from Instep; from then on the remote owns it."""
     ONCE = "once"
     """Ours to theirs when the record is made there, and never again: what was given stays as it was. What is changed
     there afterwards is shown to a person, not overwritten."""
+
+
+SEEDED = (Way.SEED, Way.SEED_THERE)
+TWO_WAY = (Way.BOTH, Way.SEED, Way.SEED_THERE)
+"""Ways on which a value may come back: only for a lens that keeps its laws."""
 
 
 class Mark(StrEnum):
@@ -122,6 +129,8 @@ class Field:
     """Shown beside the field, in a sentence."""
     mark: Mark = Mark.ASSUMED
     """Of `theirs`."""
+    policy: str = ""
+    """What decides where both sides changed it (policies.py), as the connection says; empty: a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +262,7 @@ class RecordMap:
         place, lens = Place(), lens_of(f, ours_field)
         for value in samples(ours_field.type):
             broken = lens_law_broken(lens, ours_field.type, value, place)
-            if broken and f.way in (Way.BOTH, Way.SEED):
+            if broken and f.way in TWO_WAY:
                 raise ValueError(f"{self.kind.key}.{f.ours}: {broken}; such a field may only travel one way")
 
 

@@ -61,6 +61,10 @@ def step_for(
         if not steady and ours is None:
             return _first_seed(agreed, theirs)
         way = Way.PUSH
+    if way is Way.SEED_THERE:
+        if not steady and theirs is None:
+            return _first_given(agreed, ours)
+        way = Way.PULL
     if way is Way.ONCE:
         # What was given stays as it was there, whatever ours says by now: that is remembered, not sent.
         if agreed is None:
@@ -87,6 +91,12 @@ def step_for(
 def _first_seed(agreed: tuple[Any, Any] | None, theirs: Any) -> Step:
     if theirs is not None:
         return Step.TAKE
+    return Step.REBASE if agreed is None or agreed != (None, None) else Step.NOTHING
+
+
+def _first_given(agreed: tuple[Any, Any] | None, ours: Any) -> Step:
+    if ours is not None:
+        return Step.GIVE
     return Step.REBASE if agreed is None or agreed != (None, None) else Step.NOTHING
 
 

@@ -79,7 +79,8 @@ def store(
     if not records:
         return []
     own = how is How.OWN
-    remote_type, record_map = (pair.remote_type, bench.map_of(pair)) if pair is not None else (records[0].type, None)
+    remote_type = pair.remote_type if pair is not None else records[0].type
+    record_map = bench.whole_map_of(pair) if pair is not None else None
     unique = {r.id: r for r in records}
     stored = {
         row.remote_id: row

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from instep.base.identity.actor import Actor
 from instep.base.identity.models import Firm
 from instep.connect.fieldmap import Place, RecordMap
-from instep.connect.models import Connection, Pair, ValueMap
+from instep.connect.models import Connection, FieldRule, Pair, ValueMap
 from instep.connect.protocols import KnowsReferences
 from instep.connect.registry import connector_for, side_for
+from instep.connect.rules import Rule, in_use, tells_times
 
 if TYPE_CHECKING:
     from instep.connect.capability import Capability
@@ -32,6 +33,8 @@ class Bench:
     place: Place
     pairs: list[Pair]
     actor: Actor
+    maps: Mapping[str, RecordMap]
+    """The field maps in use, by kind."""
     choices_there: Mapping[tuple[str, str], str] = field(default_factory=dict)
     choices_here: Mapping[tuple[str, str], str] = field(default_factory=dict)
     unsettled: frozenset[int] = frozenset()
@@ -42,6 +45,11 @@ class Bench:
         return self.connection.firm_id
 
     def map_of(self, pair: Pair) -> RecordMap:
+        """The map in use: fields that the firm switched off are not in it."""
+        return self.maps[pair.kind]
+
+    def whole_map_of(self, pair: Pair) -> RecordMap:
+        """The connector's own map: what is read, so that a field that is switched on again is known already."""
         return self.connector.maps[pair.kind]
 
     def side_of(self, pair: Pair) -> LocalSide:
@@ -69,7 +77,7 @@ class Bench:
 
 
 def bench_of(connection: Connection) -> Bench:
-    """Load the bench of a connection: four queries."""
+    """Load the bench of a connection: five queries."""
     firm = Firm.objects.get(pk=connection.firm_id)
     pairs = list(Pair.objects.of(firm).filter(connection=connection, enabled=True).order_by("rank", "id"))
     there, here = {}, {}
@@ -78,9 +86,11 @@ def bench_of(connection: Connection) -> Bench:
     ):
         there[domain, ours] = theirs
         here[domain, theirs] = ours
+    connector = connector_for(connection.provider)
     return Bench(
         connection=connection,
-        connector=connector_for(connection.provider),
+        connector=connector,
+        maps=maps_of(connection, connector),
         place=place_of(firm),
         pairs=pairs,
         # On behalf of whoever activated it: where a record needs a person and the remote names none, it is them (A-16).
@@ -88,3 +98,23 @@ def bench_of(connection: Connection) -> Bench:
         choices_there=there,
         choices_here=here,
     )
+
+
+def maps_of(connection: Connection, connector: Connector) -> dict[str, RecordMap]:
+    """The field maps that the connection uses, by kind; one query."""
+    rules = rules_of([connection.pk], connection.firm_id).get(connection.pk, {})
+    return {
+        kind: in_use(m, rules.get(kind, {}), newest=tells_times(connector, m.remote_type))
+        for kind, m in connector.maps.items()
+    }
+
+
+def rules_of(connections: Sequence[int], firm_id: int) -> dict[int, dict[str, dict[str, Rule]]]:
+    """{connection: {kind: {field: rule}}} as stored; one query."""
+    found: dict[int, dict[str, dict[str, Rule]]] = {}
+    rows = FieldRule.objects.of(firm_id).filter(pair__connection__in=list(connections))
+    for connection_id, kind, ours, way, policy in rows.values_list(
+        "pair__connection_id", "pair__kind", "ours", "way", "conflict_policy"
+    ):
+        found.setdefault(connection_id, {}).setdefault(kind, {})[ours] = Rule(way, policy)
+    return found

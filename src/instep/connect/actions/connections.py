@@ -157,6 +157,7 @@ def _store_maps(connection: Connection, connector: Connector) -> None:
             theirs=f.theirs,
             way=f.way.value,
             lens=type(f.lens).__name__ if f.lens is not None else "",
+            conflict_policy=f.policy,
             map_version=version,
         )
         for pair in bench.pairs

@@ -22,11 +22,13 @@ from instep.connect.apply.settle import (
     hold,
     let_live,
     new_link,
+    own_seeded,
 )
-from instep.connect.conflicts import open_conflicts
+from instep.connect.conflicts import close_by_policy, open_conflicts
 from instep.connect.fieldmap import Reference
 from instep.connect.inbox.outbox import mark_dirty
 from instep.connect.limits.lease import Holding
+from instep.connect.merge import decided
 from instep.connect.models import JournalEntry, Link, LinkState, Observation, OpKind, OpState, Pair, PlanOp
 from instep.connect.place import Bench
 from instep.connect.protocols import LocalOutcome, LocalRecord, LocalWrite
@@ -107,6 +109,7 @@ class _Batch:
     def _live(self, link: Link, op: PlanOp, *, now: datetime) -> None:
         seen = self.there.theirs.get(op.remote_id)
         let_live(link, op, seen, now=now, held_now=self.book.held_by(op, link))
+        own_seeded(self.bench, self.pair, link, now=now)
 
     def hold(self, op: PlanOp) -> None:
         """Say why nothing can be done, and keep both values of what both sides changed."""
@@ -164,19 +167,22 @@ class _Batch:
         base: dict[str, list[Any]] = {}
         for name, pair in op.base.items():
             kept = name not in write.fields or self._means(name, record, seen, stored=stored[name], asked=asked[name])
-            # A value that our side did not take counts as changed here: what we keep goes back, in no silence.
-            base[name] = [stored[name] if kept else asked[name], pair[1]]
-            if not kept:
+            # A value that our side did not take counts as changed here: what we keep goes back, in no silence. What was
+            # put together of both sides goes there too.
+            merged = name in op.preconditions.get("merged", ())
+            base[name] = [decided(stored[name]) if merged else stored[name] if kept else asked[name], pair[1]]
+            if merged or not kept:
                 self.going_back.add(record.id)
         if op.op == OpKind.CREATE_HERE and seen is not None:
             for name, theirs in seen.canonical.items():
-                if name not in base and theirs is None and stored.get(name) is None:
+                if name not in base and theirs is None and name in stored and stored[name] is None:
                     base[name] = [None, None]
         was_live = link.state == LinkState.LIVE
         agree(link, base, op.phase)
         self._live(link, op, now=now)
         link.label = record.label[:300]
         self._save(link)
+        close_by_policy(self.bench, link, op, now=now)
         if not was_live:
             self.joined.append(link)
         op.link = link

@@ -14,6 +14,7 @@ from instep.connect.models import Link, LinkState, Observation, OpState, Pair, P
 from instep.connect.observations import acknowledge_seen, look_again
 from instep.connect.place import Bench
 from instep.connect.plan.meet import ACCEPT, CHANGED_THERE
+from instep.connect.plan.subject import Phase
 from instep.kernel.ids import fingerprint
 
 LINK_FIELDS = [
@@ -86,7 +87,18 @@ def after_linking(bench: Bench, pair: Pair, links: Sequence[Link], *, now: datet
 
 def own_fields(bench: Bench, pair: Pair, local_ids: Sequence[int], *, now: datetime) -> None:
     """Mark the fields that the remote owns. What another connection keeps stays with that one: it was there first."""
-    owned = [f.ours for f in bench.map_of(pair).fields if f.way is Way.PULL]
+    _own(bench, pair, local_ids, [f.ours for f in bench.map_of(pair).fields if f.way is Way.PULL], now=now)
+
+
+def own_seeded(bench: Bench, pair: Pair, link: Link, *, now: datetime) -> None:
+    """Fields that Instep gave their first value, and that the remote owns from now on (A-13)."""
+    seeded = [f.ours for f in bench.map_of(pair).fields if f.way is Way.SEED_THERE]
+    steady = [name for name in seeded if link.phase.get(name) == Phase.STEADY]
+    if link.local_id is not None:
+        _own(bench, pair, [link.local_id], steady, now=now)
+
+
+def _own(bench: Bench, pair: Pair, local_ids: Sequence[int], owned: Sequence[str], *, now: datetime) -> None:
     if not owned or not local_ids:
         return
     others = owners_of(bench.firm_id, pair.kind, local_ids)

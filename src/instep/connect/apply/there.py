@@ -25,9 +25,11 @@ from instep.connect.apply.settle import (
     hold,
     let_live,
     new_link,
+    own_seeded,
     part,
 )
 from instep.connect.calls import Caller
+from instep.connect.conflicts import close_by_policy
 from instep.connect.limits.lease import Holding
 from instep.connect.models import Intent, IntentState, Link, LinkState, Observation, OpKind, OpState, Pair, PlanOp
 from instep.connect.models.links import ENDED
@@ -144,6 +146,7 @@ class Sender:
             was_live = link.state == LinkState.LIVE
             agree(link, base, op.phase)
             let_live(link, op, seen, now=now, held_now=self.book.held_by(op, link))
+            own_seeded(self.bench, pair, link, now=now)
             link.app_url = record.url or link.app_url
             link.label = op.label
             link.save(update_fields=LINK_FIELDS)
@@ -155,6 +158,7 @@ class Sender:
                 detail=self._kept_otherwise(pair, intent, seen),
                 duration_ms=self.caller.last_ms,
             ).save()  # fmt: skip
+            close_by_policy(self.bench, link, op, now=now)
             intents.close(intent, IntentState.CONFIRMED, result_id=record.id)
             finish(op, OpState.APPLIED, now=now).save(update_fields=OP_FIELDS)
             acknowledge_ops(self.bench, pair, [op], now=now)

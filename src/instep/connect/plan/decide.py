@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from instep.connect.fieldmap import Place, RecordMap, Way
+from instep.connect.fieldmap import SEEDED, Place, RecordMap, Way
 from instep.connect.models.links import LinkState
 from instep.connect.models.plans import OpKind
 from instep.connect.plan.meet import meet
@@ -131,7 +131,7 @@ def _only_ours(
         return [_held_for(subject, problems)]
     canonical = canonical_ours(record_map, ours.raw, place)
     draft.base = {f.ours: [canonical[f.ours], None] for f in record_map.fields if f.way is not Way.PULL}
-    seeded = [f.ours for f in record_map.fields if f.way is Way.SEED and canonical[f.ours] is not None]
+    seeded = [f.ours for f in record_map.fields if f.way in SEEDED and canonical[f.ours] is not None]
     draft.phase = {**dict.fromkeys(seeded, Phase.STEADY), **unsaid}
     draft.checks = {"ours": {f.ours: canonical[f.ours] for f in record_map.fields if f.way is not Way.PULL}}
     return [draft]
@@ -189,7 +189,7 @@ def _only_theirs(record_map: RecordMap, subject: Subject, lookups: Lookups, plac
         if theirs.canonical.get(f.ours) is None:
             continue
         draft.body[f.ours] = translated.value
-        draft.remember(f.ours, None, theirs.canonical[f.ours], phase=Phase.STEADY if f.way is Way.SEED else None)
+        draft.remember(f.ours, None, theirs.canonical[f.ours], phase=Phase.STEADY if f.way in SEEDED else None)
         draft.changes.append({"field": f.ours, "from": None, "to": translated.value, "why": ""})
     for needed in record_map.needs_here:
         if draft.body.get(needed) is None:

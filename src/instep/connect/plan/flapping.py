@@ -72,6 +72,7 @@ def _take_out(record_map: RecordMap, draft: Draft, done: Counter[tuple[Any, ...]
         draft.changes = [change for change in draft.changes if change["field"] != name]
         draft.base.pop(name, None)
         draft.phase.pop(name, None)
+        draft.decided = [each for each in draft.decided if each["field"] != name]
         for values in draft.checks.values():
             values.pop(name, None)
     return names

@@ -5,14 +5,15 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 
+from instep.connect.authors import told_of
 from instep.connect.conflicts import let_go
-from instep.connect.fieldmap import fingerprint_source
 from instep.connect.inbox.outbox import acknowledge_dirty
 from instep.connect.limits.lease import Holding
 from instep.connect.models import Link, LinkState, OpState, Pair, Plan, PlanOp, PlanState, Severity
@@ -23,14 +24,16 @@ from instep.connect.plan.flapping import break_circles
 from instep.connect.plan.gather import Gatherer
 from instep.connect.plan.subject import Draft, Subject, standing_of
 from instep.connect.protocols import Known, KnowsReferences
+from instep.connect.rules import rules_version
+from instep.connect.translate import Lookups
 from instep.kernel.ids import fingerprint
 
 PLAN_LIFE = timedelta(hours=24)
 
 
 def map_version(bench: Bench) -> str:
-    """Changes with any row of a map or entry of a value map: a plan made before is then expired."""
-    return fingerprint([fingerprint_source(bench.connector.maps), sorted(map(list, bench.choices_there.items()))])
+    """Changes with any row or rule of a map or entry of a value map: a plan made before is then expired."""
+    return fingerprint([rules_version(bench.maps), sorted(map(list, bench.choices_there.items()))])
 
 
 def open_plan(bench: Bench, *, purpose: str, by: str, now: datetime) -> Plan:
@@ -83,9 +86,31 @@ class PlanWriter:
             gatherer.plan = self.plan
             lookups = gatherer.lookups(subjects)
             decided = [(s, decide(record_map, s, lookups, self.bench.place, refuses)) for s in subjects]
+            decided = self._by_policy(pair, decided, lookups, refuses)
             break_circles(pair, record_map, decided, now=self.now)
             self.holding.ensure()
             yield decided
+
+    def _by_policy(
+        self, pair: Pair, decided: list[tuple[Subject, list[Draft]]], lookups: Lookups, refuses: Refuses
+    ) -> list[tuple[Subject, list[Draft]]]:
+        """Records with a conflict are decided on once more, with what is known of who set the two values and when."""
+        asked: dict[int, tuple[Mapping[str, Any], list[str]]] = {}
+        for subject, drafts in decided:
+            names = [conflict["field"] for draft in drafts for conflict in draft.conflicts]
+            if names and subject.ours is not None and subject.theirs is not None:
+                asked[subject.ours.id] = (subject.theirs.raw, names)
+        if not asked:
+            return decided
+        told, record_map = told_of(self.bench, pair, asked), self.bench.map_of(pair)
+        again = []
+        for subject, drafts in decided:
+            if subject.ours is not None and subject.ours.id in told:
+                known = replace(subject, told=told[subject.ours.id])
+                again.append((known, decide(record_map, known, lookups, self.bench.place, refuses)))
+            else:
+                again.append((subject, drafts))
+        return again
 
     def _refuses(self, pair: Pair) -> Refuses:
         """What this remote is known to refuse, by its records as last read: a query a type for the whole plan."""
@@ -143,8 +168,9 @@ class PlanWriter:
         checks: dict[str, Any] = {**draft.checks, "link": standing_of(subject.link)}
         if subject.twin is not None:
             checks["twin"] = standing_of(subject.twin)
-        if draft.conflicts:
-            checks["conflicts"] = draft.conflicts
+        for name in ("conflicts", "decided", "merged"):
+            if getattr(draft, name):
+                checks[name] = getattr(draft, name)
         if draft.waits_for:
             checks["waits_for"] = draft.waits_for
         if draft.facts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ from instep.connect.merge import WRITES_HERE, WRITES_THERE, Step, base_shown, st
 from instep.connect.models.links import LinkState
 from instep.connect.models.plans import OpKind
 from instep.connect.plan.subject import Draft, Known, Phase, Subject
+from instep.connect.policies import ASK, BOTH, OURS, THEIRS, Policy, Told, Verdict, verdict
 from instep.connect.translate import (
     Leave,
     Lookups,
@@ -25,6 +27,8 @@ from instep.connect.translate import (
 from instep.kernel.ids import fingerprint
 
 CHANGED_THERE = "changed_there"
+BY_POLICY = "policy:"
+"""Before the name of the policy that decided a change, where a person reads why."""
 ACCEPT = "accept"
 """A person's answer to that: it may stay so. It is about the values that were shown to them, and no others."""
 
@@ -63,6 +67,7 @@ class _Meeting:
         self.record_map, self.lookups, self.place = record_map, lookups, place
         self.ours, self.theirs, self.link = ours, theirs, subject.link
         self.canonical = canonical_ours(record_map, ours.raw, place)
+        self.told: Mapping[str, Told] = subject.told or {}
         self.waits_for = ""
         self.shown: list[str] = []
 
@@ -91,29 +96,71 @@ class _Meeting:
         step = step_for(
             f.way, agreed=v.agreed, ours=v.a, theirs=v.b, steady=steady, same=lambda: self._carried_equals(v)
         )
-        first_value = f.way is Way.SEED and not steady and (v.a is not None or step is Step.TAKE)
+        first_value = not steady and _has_first_value(f.way, step, v)
         phase = Phase.STEADY if first_value else None
         if step is Step.NOTHING and v.phase in (Phase.UNSAID_THERE, Phase.UNSAID_HERE):
             step = self._say_now(v)
         if step is Step.REBASE or (step is Step.NOTHING and first_value):
             self.rebase.remember(f.ours, v.a, v.b, phase=phase or _said(v))
         elif step is Step.CONFLICT:
-            base_ours, base_theirs = v.agreed or (None, None)
-            self.held.conflicts.append(
-                {
-                    "field": f.ours,
-                    "base_ours": base_shown(base_ours),
-                    "base_theirs": base_shown(base_theirs),
-                    "ours": v.a_raw,
-                    "theirs": v.b_raw,
-                }
-            )
+            self._both_changed(v)
         elif step is Step.SHOW:
             self.shown.append(f.ours)
         elif step in WRITES_THERE:
             self._give(v, step, phase)
         elif step in WRITES_HERE:
             self._take(v, step, phase)
+
+    def _both_changed(self, v: _Value) -> None:
+        """Keep both values; let the field's policy decide, where it does and both sides can be told."""
+        f = v.f
+        told = self.told.get(f.ours)
+        base_ours, base_theirs = v.agreed or (None, None)
+        row: dict[str, Any] = {
+            "field": f.ours,
+            "base_ours": base_shown(base_ours),
+            "base_theirs": base_shown(base_theirs),
+            "ours": v.a_raw,
+            "theirs": v.b_raw,
+            "policy": f.policy or Policy.ASK,
+            **(told.as_kept() if told is not None else {}),
+        }
+        found = self._by_policy(v, told) if told is not None else ASK
+        if not found.keep:
+            self.held.conflicts.append(row)
+            return
+        draft = self.there if found.keep == OURS else self.here
+        if found.keep == OURS:
+            self._give(v, Step.GIVE, None)
+        elif found.keep == THEIRS:
+            self._take(v, Step.TAKE, None)
+        else:
+            draft.body[f.ours] = found.merged
+            draft.remember(f.ours, v.a, v.b)
+            draft.merged.append(f.ours)
+            draft.changes.append({"field": f.ours, "from": v.a_raw, "to": found.merged, "why": ""})
+        draft.changes[-1]["why"] = f"{BY_POLICY}{f.policy}"
+        draft.decided.append({**row, "decision": found.keep})
+
+    def _by_policy(self, v: _Value, told: Told) -> Verdict:
+        """What the policy says, in so far as it can be said on the side that would be written."""
+        f = v.f
+        there = to_theirs(self.record_map, f, v.a_raw, known=v.b_raw, lookups=self.lookups, place=self.place)
+        here = to_ours(self.record_map, f, v.b_raw, known=v.a_raw, lookups=self.lookups, place=self.place)
+        if not _plain(here) or not _plain(there):
+            return ASK
+        assert isinstance(here, Value)
+        found = verdict(f.policy, ours=v.a_raw, theirs=here.value, told=told)
+        if found.keep != BOTH:
+            return found
+        merged = to_theirs(self.record_map, f, found.merged, known=v.b_raw, lookups=self.lookups, place=self.place)
+        if not _plain(merged):
+            return ASK
+        assert isinstance(merged, Value)
+        if self._canon(f, merged.value) == v.b:
+            return Verdict(THEIRS)
+        same_here = canonical_ours(self.record_map, {f.ours: found.merged}, self.place)[f.ours] == v.a
+        return Verdict(OURS) if same_here else found
 
     def drafts(self) -> list[Draft]:
         """The rows that have something in them, in the order they run."""
@@ -215,6 +262,18 @@ class _Meeting:
         else:
             self.held.errors.append({"code": problem.code, "sentence": problem.sentence})
             self.held.facts["field"] = name
+
+
+def _has_first_value(way: Way, step: Step, v: _Value) -> bool:
+    """Whether a seeded field has its first value with this step."""
+    if way is Way.SEED:
+        return v.a is not None or step is Step.TAKE
+    return way is Way.SEED_THERE and (v.b is not None or step is Step.GIVE)
+
+
+def _plain(said: Any) -> bool:
+    """Whether a value was said in full: nothing is missing and nothing stands in."""
+    return isinstance(said, Value) and not said.waits_on and not said.defaulted
 
 
 def _said(v: _Value) -> str | None:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from instep.connect.models.plans import OpKind
+from instep.connect.policies import Told
 from instep.connect.protocols import Problem
 
 
@@ -122,6 +123,8 @@ class Subject:
     """Key and version of the row that says that ours changed, read before ours was."""
     seen: tuple[str, int] | None = None
     """Their id and how often theirs had moved, when it was pending."""
+    told: Mapping[str, Told] | None = None
+    """By field: who set both values of a conflict, and when. None while nobody asked: then nothing is decided."""
 
 
 @dataclass(slots=True)
@@ -139,6 +142,11 @@ class Draft:
     phase: dict[str, str] = field(default_factory=dict)
     checks: dict[str, Any] = field(default_factory=dict)
     conflicts: list[dict[str, Any]] = field(default_factory=list)
+    """Fields that both sides changed, and that wait for a person."""
+    decided: list[dict[str, Any]] = field(default_factory=list)
+    """Those that the field's policy decided: kept as closed conflicts once this row is carried out."""
+    merged: list[str] = field(default_factory=list)
+    """Fields that get what both sides say: it goes there too once it is here."""
     errors: list[dict[str, str]] = field(default_factory=list)
     waits_for: str = ""
     """The record is looked at again once this one is linked."""

@@ -10,9 +10,9 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
+from instep.connect.actions.conflicts import resolve_conflict
 from instep.connect.actions.connections import sync_now
 from instep.connect.actions.decisions import decide_held
-from instep.connect.conflicts import resolve_conflict
 from instep.connect.models import ConnectionState, Link, Observation
 from instep.connect.queries import conflict_of, decided_conflicts, held, left_out, link_of, open_conflicts, twin_of
 from instep.connect.registry import connector_for, side_for
