@@ -120,7 +120,8 @@ def store(
             made.append(row)
         elif not own and (row.canonical != canonical or row.gone or anew):
             news.append(row)
-        elif own or row.raw != raw or row.stamp != stamp:
+        elif own or row.raw != raw or row.stamp != stamp or row.version != (record.version or ""):
+            # A version alone counts too: a change that was taken back within one second leaves nothing else.
             changed.append(row)
         else:
             quiet.append(row)
