@@ -63,7 +63,8 @@ class Books:
         self.late += timedelta(seconds=seconds)
 
     def preview(self) -> Plan | None:
-        return make_preview(self.connection.pk, by=self.practice.by, transport=transport_to(self.stage.address))
+        transport = transport_to(self.stage.address)
+        return make_preview(self.connection.pk, by=self.practice.by, transport=transport, clock=self.clock)
 
     def rows(self, plan: Plan | None, kind: str = "") -> list[PlanOp]:
         """The rows of a plan that do something, in order."""

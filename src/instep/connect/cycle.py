@@ -13,10 +13,14 @@ from django.db import transaction
 from instep.connect.apply.carry_out import begin_plan, carry_out, finish_plan
 from instep.connect.apply.connection_state import (
     abandon_plans,
+    begin_preview,
+    end_preview,
     expire_plan,
     in_step,
     keep_access,
+    look_cut_short,
     next_poll,
+    preview_must_wait,
     stop_for_person,
     wait_until,
 )
@@ -39,7 +43,7 @@ from instep.connect.models import (
     PlanState,
     RunState,
 )
-from instep.connect.observe import observe, read_anew, read_lately
+from instep.connect.observe import observe, read_anew, read_lately, still_looking
 from instep.connect.place import Bench, bench_of
 from instep.connect.plan.make import PlanWriter, map_version
 from instep.connect.protocols import NeedsPerson, RemoteTrouble, Transport, TryLater
@@ -96,6 +100,8 @@ def run_cycle(
         holding.release()
         return Outcome(True, dict(caller.counts), rows, "halted")
     except RemoteTrouble as trouble:
+        if poll:
+            look_cut_short(bench, begun=book.begun, now=clock())
         return _stopped(sender, trouble, rows, rng)
     waiting = bench.connector.asks_first and any(_waiting(bench, pair) for pair in bench.pairs)
     in_step(bench, now=clock(), waiting=waiting)
@@ -139,11 +145,12 @@ def _work(sender: Sender, *, poll: bool) -> int:
     bench, book = sender.bench, sender.book
     now = book.clock()
     read_anew(bench, sender.caller)
-    unsettled = [] if poll else open_intents(bench)
+    unsettled = open_intents(bench)
     due = due_types(bench, unsettled, now=now)
     pairs = [p for p in bench.pairs if poll or p.pk in due or _concerned(bench, p, unsettled, now=now)]
-    observe(bench, sender.caller, pairs, now=now, references=poll)
-    bench.unsettled = recover(sender, read_types=frozenset(p.remote_type for p in pairs))
+    since = still_looking(bench.connection.polling_since, now=now) if poll else None
+    observe(bench, sender.caller, pairs, now=now, references=poll, since=since, doubts=due)
+    bench.unsettled = recover(sender)
     rows = _approved(sender)
     if rows:
         # An approved plan may have left writes without an answer: nothing more is planned for those records.
@@ -225,8 +232,9 @@ def preview(connection: Connection, *, holder: str, transport: Transport, clock:
     """Read the remote and plan everything that waits, without writing to either side (X-17).
 
     None when nothing needs doing that a person could see: where every run is seen first, what both sides say already
-    is remembered without a word. Raises the connector's troubles, TryLater while another worker is at it, and
-    ConnectionNotReady once it is ended.
+    is remembered without a word. One that met a fault, or died, is gone on with by the next: lists that it has read are
+    not read again for a while. Raises the connector's troubles, TryLater while another worker is at it, AskedToWait
+    before the time that the remote named, and ConnectionNotReady once it is ended.
     """
     holding: Holding | None = take(connection, holder=holder, clock=clock)
     if holding is None:
@@ -241,14 +249,20 @@ def preview(connection: Connection, *, holder: str, transport: Transport, clock:
             return _previewed(bench, caller, holding, clock)
         except RemoteTrouble as trouble:
             caller.cleanse(trouble)
+            if isinstance(trouble, TryLater):
+                preview_must_wait(bench, trouble, now=clock())
             raise
     finally:
         holding.release()
 
 
 def _previewed(bench: Bench, caller: Caller, holding: Holding, clock: Callable[[], datetime]) -> Plan | None:
+    now = clock()
+    with transaction.atomic():
+        holding.fence()
+        since = begin_preview(bench, now=now)
     read_anew(bench, caller)
-    observe(bench, caller, bench.pairs, now=clock(), references=True)
+    observe(bench, caller, bench.pairs, now=now, references=True, since=since)
     bench.unsettled = frozenset(i.link_id for i in open_intents(bench))
     with transaction.atomic():
         holding.fence()
@@ -259,7 +273,11 @@ def _previewed(bench: Bench, caller: Caller, holding: Holding, clock: Callable[[
     for pair in bench.pairs:
         writer.add_pair(pair)
     plan = writer.close()
-    if plan is None or not asks_first:
-        return plan
-    keep_questions(bench, plan, holding, now=clock())
-    return None if goes_on_by_itself(bench, plan, holding) else plan
+    by_itself = False
+    if plan is not None and asks_first:
+        keep_questions(bench, plan, holding, now=clock())
+        by_itself = goes_on_by_itself(bench, plan, holding)
+    with transaction.atomic():
+        holding.fence()
+        end_preview(bench)
+    return None if by_itself else plan

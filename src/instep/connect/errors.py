@@ -79,3 +79,11 @@ class NotPutBack(Refusal):
     code = "not_put_back"
     sentence = "The other value was not put back. {reason}"
     status = 422
+
+
+class AskedToWait(Refusal):
+    """The remote named a time before which it wants no call; nothing was sent."""
+
+    code = "asked_to_wait"
+    sentence = "Nothing is sent before {until}, so no preview can be made until then. {reason}"
+    status = 409

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
@@ -25,12 +25,25 @@ CLOCK_CHANGE = timedelta(minutes=61)
 """When a remote's own clock goes back, what is changed in the next hour is stamped earlier than what was read."""
 WIDE_EVERY = timedelta(minutes=30)
 NEVER = datetime(1970, 1, 2, tzinfo=UTC)
+LOOK_LASTS = timedelta(minutes=10)
+"""A look that was cut short longer ago is begun anew: what it saw first is too old to show beside the rest."""
 
 
-def observe(bench: Bench, caller: Caller, pairs: Iterable[Pair], *, now: datetime, references: bool = False) -> int:
+def observe(
+    bench: Bench,
+    caller: Caller,
+    pairs: Iterable[Pair],
+    *,
+    now: datetime,
+    references: bool = False,
+    since: datetime | None = None,
+    doubts: Mapping[int, datetime] | None = None,
+) -> int:
     """Read what changed in each pair's remote type since its cursor; how many records came.
 
-    With `references`, what is only read is read too.
+    With `references`, what is only read is read too. With `since`, a look that was cut short is gone on with: lists
+    whose last reading began since then are not read again; those of a pair in `doubts` not if it began since the
+    moment named there, too.
 
     Each page is stored in one short transaction. The cursor moves only after the last page, to the server's time of
     the first request less the overlap: an interrupted list is gone on with, a change made meanwhile is seen next time.
@@ -39,6 +52,13 @@ def observe(bench: Bench, caller: Caller, pairs: Iterable[Pair], *, now: datetim
     lists = list(dict.fromkeys(bench.list_of(pair.remote_type) for pair in pairs))
     if references:
         lists = [*bench.references, *lists]
+    if since is not None:
+        wanted = dict.fromkeys(lists, since)
+        for pair in bench.pairs:
+            name = bench.list_of(pair.remote_type)
+            wanted[name] = max(wanted.get(name, since), (doubts or {}).get(pair.pk, since))
+        begun = read_from(bench)
+        lists = [name for name in lists if (at := begun.get(name)) is None or not wanted[name] <= at <= now]
     return sum(_read_list(bench, caller, remote_type, now=now) for remote_type in lists)
 
 
@@ -52,10 +72,21 @@ def read_anew(bench: Bench, caller: Caller) -> None:
         caller.fence()
         if connection.capability_version:
             Cursor.objects.of(bench.firm_id).filter(connection=connection).update(
-                since=None, wide_since=None, scan_started=None, scan_after=""
+                since=None, wide_since=None, scan_started=None, scan_after="", read_here_at=None
             )
         connection.capability_version = version
         connection.save(update_fields=["capability_version"])
+
+
+def still_looking(since: datetime | None, *, now: datetime) -> datetime | None:
+    """When the look began that was cut short and is gone on with; None where a new one begins."""
+    return since if since is not None and timedelta() <= now - since <= LOOK_LASTS else None
+
+
+def read_from(bench: Bench) -> dict[str, datetime]:
+    """When the last complete reading of each list began, by our own clock; one query."""
+    rows = Cursor.objects.of(bench.firm_id).filter(connection=bench.connection, read_here_at__isnull=False)
+    return dict(rows.values_list("remote_type", "read_here_at"))
 
 
 def read_lately(bench: Bench, remote_type: str, *, now: datetime) -> bool:
@@ -77,7 +108,7 @@ def _read_list(bench: Bench, caller: Caller, remote_type: str, *, now: datetime)
     capability = bench.capability_of(remote_type)
     if cursor.scan_started is None:
         cursor.scan_since = _since(cursor, capability)
-        cursor.scan_after, cursor.scan_no = "", cursor.scan_no + 1
+        cursor.scan_after, cursor.scan_no, cursor.scan_here_at = "", cursor.scan_no + 1, now
     after = cursor.scan_after or None
     came = 0
     while True:
@@ -95,7 +126,7 @@ def _read_list(bench: Bench, caller: Caller, remote_type: str, *, now: datetime)
             cursor.scan_after = after = page.next_after or ""
             if not after:
                 _finish(bench, cursor, capability)
-                cursor.read_here_at = now
+                cursor.read_here_at = cursor.scan_here_at or now
             # Looked at closely before the cursor passes them: a death in between shows them in this list once more.
             if not doubtful:
                 cursor.save()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -56,24 +58,29 @@ def _make_preview(context: TaskContext) -> dict[str, Any]:
 
 
 def make_preview(
-    connection_id: int, *, by: Actor, context: TaskContext | None = None, transport: Transport | None = None
+    connection_id: int,
+    *,
+    by: Actor,
+    context: TaskContext | None = None,
+    transport: Transport | None = None,
+    clock: Callable[[], datetime] = timezone.now,
 ) -> Plan | None:
-    """Read and plan, here and now; None when nothing needs doing.
+    """Read and plan, here and now; None when nothing needs doing. After one that was stopped it goes on where that was.
 
     Before the first link every record is looked at. Raises NotAllowed, NotFound, PreviewStopped (also while a sync of
-    the connection goes on and on).
+    the connection goes on and on), AskedToWait before the time that the remote named.
     """
     connection = mark_for_first_link(connection_id, by=by)
-    while fan_out(now=timezone.now()):
+    while fan_out(now=clock()):
         pass
     inner = transport or transport_to(connection.address)
     sender: Transport = Telling(inner, context) if context is not None else inner
     holder = f"preview:{connection.pk}:{context.task_id if context is not None else by.key}"
     for attempt in range(BUSY_TRIES):
         try:
-            return preview(connection, holder=holder, transport=sender, clock=timezone.now)
+            return preview(connection, holder=holder, transport=sender, clock=clock)
         except NeedsPerson as trouble:
-            stop_for_person(bench_of(connection), trouble, now=timezone.now())
+            stop_for_person(bench_of(connection), trouble, now=clock())
             raise PreviewStopped(reason=trouble.sentence) from trouble
         except TryLater as trouble:
             # Never sent: a sync holds the connection, or the remote could not be reached. Only the first passes by.

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
+from instep.base.identity.queries import firm_of
 from instep.base.identity.rows import FirmQuerySet
+from instep.connect.errors import AskedToWait
 from instep.connect.models import Connection, ConnectionState, OpState, Plan, PlanOp, PlanState, TokenState
+from instep.connect.observe import still_looking
 from instep.connect.place import Bench
 from instep.connect.protocols import NeedsPerson, RemoteTrouble, TryLater
 
@@ -28,6 +32,58 @@ def next_poll(bench: Bench, *, now: datetime) -> None:
     unasked = rows.filter(next_poll_at__isnull=True) if begun is None else rows.filter(next_poll_at=begun)
     if unasked.update(next_poll_at=at):
         connection.next_poll_at = at
+    if connection.polling_since is not None:
+        connection.polling_since = None
+        connection.save(update_fields=["polling_since"])
+
+
+def look_cut_short(bench: Bench, *, begun: datetime, now: datetime) -> None:
+    """The remote cut a cycle short that looks at everything: the next one goes on with what it has not read."""
+    connection = bench.connection
+    if still_looking(connection.polling_since, now=now) is None:
+        connection.polling_since = begun
+        connection.save(update_fields=["polling_since"])
+
+
+def begin_preview(bench: Bench, *, now: datetime) -> datetime:
+    """When the look of this preview began: now, or with one before it that met a fault or a death.
+
+    In the caller's transaction. Raises AskedToWait, with nothing sent, before the time that the remote named.
+    """
+    connection = bench.connection
+    if connection.resume_at is not None and now < connection.resume_at:
+        raise asked_to_wait(bench)
+    since = still_looking(connection.looking_since, now=now)
+    if since is None:
+        since = connection.looking_since = now
+        connection.save(update_fields=["looking_since"])
+    return since
+
+
+def end_preview(bench: Bench) -> None:
+    """It is made: the next one looks at everything anew, and nothing keeps the connection waiting any more."""
+    connection = bench.connection
+    connection.looking_since = None
+    if connection.resume_at is not None:
+        connection.resume_at, connection.trouble = None, ""
+    connection.save(update_fields=["looking_since", "resume_at", "trouble"])
+
+
+def preview_must_wait(bench: Bench, trouble: TryLater, *, now: datetime) -> None:
+    """While it was looked at, the remote named a time before which nothing more is sent, by nobody."""
+    if trouble.after_seconds:
+        connection = bench.connection
+        connection.resume_at, connection.trouble = now + timedelta(seconds=trouble.after_seconds), trouble.sentence
+        connection.save(update_fields=["resume_at", "trouble"])
+
+
+def asked_to_wait(bench: Bench) -> AskedToWait:
+    """The refusal that names the time, as the firm's clocks show it."""
+    connection = bench.connection
+    assert connection.resume_at is not None
+    local = connection.resume_at.astimezone(ZoneInfo(firm_of(bench.firm_id).zone))
+    reason = connection.trouble or f"{bench.connector.title} asked us to wait."
+    return AskedToWait(until=f"{local:%H:%M:%S} on {local.day} {local:%B %Y}", reason=reason)
 
 
 def keep_access(bench: Bench, sealed: str) -> None:

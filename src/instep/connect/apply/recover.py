@@ -14,6 +14,7 @@ from instep.connect.apply.there import OP_FIELDS, Sender
 from instep.connect.inbox.outbox import mark_dirty
 from instep.connect.models import Intent, IntentState, Link, LinkState, Observation, OpKind, OpState, Pair
 from instep.connect.observations import How, look_again, mark_gone, store
+from instep.connect.observe import read_from
 from instep.connect.place import Bench
 from instep.connect.plan.match import keys_of_theirs
 from instep.connect.plan.subject import Theirs
@@ -24,19 +25,21 @@ log = logging.getLogger(__name__)
 LONGEST_DOUBT = timedelta(minutes=10)
 
 
-def recover(sender: Sender, *, read_types: frozenset[str]) -> frozenset[int]:
-    """Settle intents without an outcome. `read_types` were read completely in this cycle.
+def recover(sender: Sender) -> frozenset[int]:
+    """Settle intents without an outcome.
 
-    A creation is looked for by its mark among what was just read, which costs no call of its own; an update is read
-    back by one call. Returns the links whose intents are still open: nothing is planned for them.
+    A creation is looked for by its mark among what was read, which costs no call of its own; an update is read back by
+    one call. Returns the links whose intents are still open: nothing is planned for them.
     """
     bench = sender.bench
     still_open: set[int] = set()
-    for intent in intents.open_intents(bench):
+    unsettled = intents.open_intents(bench)
+    read = read_from(bench) if unsettled else {}
+    for intent in unsettled:
         pair = next((p for p in bench.pairs if p.pk == intent.link.pair_id), None)
         settled = False
         if pair is not None and intent.op_kind == OpKind.CREATE_THERE:
-            settled = _find_created(sender, intent, pair, was_read=pair.remote_type in read_types)
+            settled = _find_created(sender, intent, pair, read.get(bench.list_of(pair.remote_type)))
         elif pair is not None and _late(sender, intent, pair):
             settled = _read_back(sender, intent, pair)
         if not settled:
@@ -44,25 +47,29 @@ def recover(sender: Sender, *, read_types: frozenset[str]) -> frozenset[int]:
     return frozenset(still_open)
 
 
-def due_types(bench: Bench, unsettled: Sequence[Intent], *, now: datetime) -> set[int]:
-    """Pairs of those open intents that can be settled by now: their lists are worth reading."""
-    found = set()
+def due_types(bench: Bench, unsettled: Sequence[Intent], *, now: datetime) -> dict[int, datetime]:
+    """Pairs of those open intents that can be settled by now: a reading of their list that begins at the moment given,
+    or later, settles them all."""
+    found: dict[int, datetime] = {}
     for intent in unsettled:
         pair = next((p for p in bench.pairs if p.pk == intent.link.pair_id), None)
-        if pair is not None:
-            lag = bench.capability_of(pair.remote_type).visibility_lag
-            if now >= intents.settled_after(intent, lag):
-                found.add(pair.pk)
+        if pair is not None and now >= (moment := _settled_after(bench, intent, pair)):
+            found[pair.pk] = max(moment, found.get(pair.pk, moment))
     return found
 
 
+def _settled_after(bench: Bench, intent: Intent, pair: Pair) -> datetime:
+    return intents.settled_after(intent, bench.capability_of(pair.remote_type).visibility_lag)
+
+
 def _late(sender: Sender, intent: Intent, pair: Pair) -> bool:
-    """Whether what was read in this cycle must show the write, if it ever took effect."""
-    lag = sender.bench.capability_of(pair.remote_type).visibility_lag
-    return sender.book.begun >= intents.settled_after(intent, lag)
+    """Whether what is read in this cycle must show the write, if it ever took effect."""
+    return sender.book.begun >= _settled_after(sender.bench, intent, pair)
 
 
-def _find_created(sender: Sender, intent: Intent, pair: Pair, *, was_read: bool) -> bool:
+def _find_created(sender: Sender, intent: Intent, pair: Pair, read: datetime | None) -> bool:
+    """`read`: when the last complete reading of its list began. One that was cut short and gone on with may have passed
+    the place where the record shows."""
     bench, op = sender.bench, intent.plan_op
     found = (
         Observation.objects.of(bench.firm_id)
@@ -76,7 +83,7 @@ def _find_created(sender: Sender, intent: Intent, pair: Pair, *, was_read: bool)
         sender.book.open(op.plan)
         sender.confirm(op, pair, intent, _seen_record(found), recovered=True)
         return True
-    if found is None and not (was_read and _late(sender, intent, pair)):
+    if found is None and (read is None or read < _settled_after(bench, intent, pair)):
         return False
     now = sender.book.clock()
     with transaction.atomic():
