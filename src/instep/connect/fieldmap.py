@@ -144,6 +144,10 @@ class MatchRule:
     theirs: str
     strong: bool
     also: tuple[tuple[str, str], ...] = ()
+    near: tuple[str, int] = ("", 0)
+    """(our field, days): their dates may be so many days apart, and no more. Of a weak rule."""
+    recurs: bool = False
+    """Two things may well be alike by it: a record that is linked already says nothing about another one."""
 
     @property
     def key(self) -> str:

@@ -84,7 +84,7 @@ def _asked(record_map: RecordMap, subject: Subject, where: str) -> Draft | None:
     names = ", ".join(f"“{c.label}”" for c in shown[:3])
     code = "ambiguous_match" if strong else "possible_match"
     if not strong:
-        alike = record_map.kind.field(record_map.rule(shown[0].rule).ours).label.lower()
+        alike = _alike(record_map, shown[0].rule)
         sentence = f"A record {where} has the same {alike}: {names}. Say whether it is the same, or make a new one."
     elif len(strong) == 1 and strong[0].linked:
         sentence = (
@@ -97,11 +97,19 @@ def _asked(record_map: RecordMap, subject: Subject, where: str) -> Draft | None:
     return hold(subject, code, sentence, candidates=facts)
 
 
+def _alike(record_map: RecordMap, key: str) -> str:
+    """What two records share by this rule, in words."""
+    rule = record_map.rule(key)
+    return " and ".join(record_map.kind.field(ours).label.lower() for ours, _ in rule.parts)
+
+
 def _only_ours(
     record_map: RecordMap, subject: Subject, lookups: Lookups, place: Place, refuses: Refuses
 ) -> list[Draft]:
     ours = subject.ours
     assert ours is not None
+    if not record_map.creates_there and subject.link is None:
+        return []  # whether it is one of theirs is asked about theirs, once
     asked = _asked(record_map, subject, "in the remote")
     if asked is not None:
         return [asked]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from instep.connect.fieldmap import RecordMap
+from instep.connect.fieldmap import RecordMap, Reference
 from instep.connect.marks import read_marker
 from instep.connect.models import Dirty, Link, LinkState, Observation, Pair, Plan
 from instep.connect.models.links import ENDED
@@ -21,12 +21,13 @@ from instep.connect.plan.match import (
     keep_keys,
     keys_of_ours,
     keys_of_theirs,
+    near_enough,
     partners,
     sole_partner,
 )
 from instep.connect.plan.subject import Candidate, Known, Ours, Subject, Theirs
 from instep.connect.protocols import LocalRecord
-from instep.connect.translate import Lookups
+from instep.connect.translate import Lookups, canonical_ours
 
 CHUNK = 200
 
@@ -96,7 +97,8 @@ class Gatherer:
         if not self.record_map.match:
             return
         for seen in self._pending():
-            keys = {r.remote_id: {} if r.gone else self._keys_there(r) for r in seen}
+            known = self._pointed_at(seen)
+            keys = {r.remote_id: {} if self._over(r) else self._keys_there(r, known) for r in seen}
             keep_keys(self.bench.connection, self.pair.kind, THERE, keys)
             yield
         for rows in self._dirty():
@@ -159,7 +161,7 @@ class Gatherer:
         # The other way round it must be the only one too, else a person decides.
         back = self._partners_here(ours_here[i] for i in set(sole.values()) if i in ours_here)
         links_here = self._links_here([*sole.values(), *marked.values()])
-        found = self._named_here(found)
+        found = self._named_here(found, rows)
         subjects = []
         for row in rows:
             link, other, candidates = links.get(row.remote_id), None, list(found.get(row.remote_id, ()))
@@ -202,7 +204,7 @@ class Gatherer:
         theirs_there = read_theirs(self.bench, self.pair, wanted)
         back = self._partners_there(theirs_there[r] for r in set(sole.values()) if r in theirs_there)
         links_there = self._links_there(sole.values())
-        found = self._named_there(found)
+        found = self._named_there(found, ours_here)
         subjects = []
         for row in rows:
             link, twin = links.get(row.record_id), None
@@ -261,15 +263,28 @@ class Gatherer:
                 found[row.remote_id] = ours[2]
         return found
 
-    def _keys_there(self, row: Observation) -> dict[str, str]:
-        return keys_of_theirs(self.record_map, theirs_of(self.record_map, row), self.bench.place)
+    def _over(self, row: Observation) -> bool:
+        """Whether nothing of ours can be this record any more."""
+        return row.gone or self.record_map.ended(row.canonical)
+
+    def _pointed_at(self, rows: Iterable[Observation]) -> Mapping[tuple[str, str], int]:
+        """Which of our records their references mean, where records are recognised by one."""
+        parts = {ours for rule in self.record_map.match for ours, _ in rule.parts}
+        if not any(isinstance(f.lens, Reference) and f.ours in parts for f in self.record_map.fields):
+            return {}
+        return self.lookups([Subject(None, None, theirs_of(self.record_map, row)) for row in rows]).local_of
+
+    def _keys_there(self, row: Observation, known: Mapping[tuple[str, str], int]) -> dict[str, str]:
+        return keys_of_theirs(self.record_map, theirs_of(self.record_map, row), self.bench.place, known)
 
     def _keys_here(self, ours: Ours) -> dict[str, str]:
         return keys_of_ours(self.record_map, ours, self.bench.place)
 
     def _partners_there(self, rows: Iterable[Observation]) -> dict[str, list[Candidate]]:
         """Our records that may be the same as each of these of theirs."""
-        keys = {r.remote_id: self._keys_there(r) for r in rows if not r.gone}
+        live = [r for r in rows if not self._over(r)]
+        known = self._pointed_at(live)
+        keys = {r.remote_id: self._keys_there(r, known) for r in live}
         return partners(self.bench.connection, self.pair, self.record_map, THERE, keys)
 
     def _partners_here(self, records: Iterable[Ours]) -> dict[str, list[Candidate]]:
@@ -277,13 +292,27 @@ class Gatherer:
         keys = {str(o.id): self._keys_here(o) for o in records if not o.archived}
         return partners(self.bench.connection, self.pair, self.record_map, HERE, keys)
 
-    def _named_here(self, found: dict[str, list[Candidate]]) -> dict[str, list[Candidate]]:
+    def _named_here(self, found: dict[str, list[Candidate]], rows: Iterable[Observation]) -> dict[str, list[Candidate]]:
         known = read_ours(self.bench, self.pair, {int(c.record) for cs in found.values() for c in cs})
-        return _named(found, {str(i): ours.label for i, ours in known.items()})
+        named = _named(found, {str(i): ours.label for i, ours in known.items()})
+        return near_enough(
+            self.record_map,
+            named,
+            {row.remote_id: row.canonical for row in rows},
+            {str(i): canonical_ours(self.record_map, ours.raw, self.bench.place) for i, ours in known.items()},
+        )
 
-    def _named_there(self, found: dict[str, list[Candidate]]) -> dict[str, list[Candidate]]:
+    def _named_there(
+        self, found: dict[str, list[Candidate]], ours_here: Mapping[int, Ours]
+    ) -> dict[str, list[Candidate]]:
         known = read_theirs(self.bench, self.pair, {c.record for cs in found.values() for c in cs})
-        return _named(found, {rid: theirs_of(self.record_map, row).label for rid, row in known.items()})
+        named = _named(found, {rid: theirs_of(self.record_map, row).label for rid, row in known.items()})
+        asking = {
+            str(i): canonical_ours(self.record_map, ours_here[i].raw, self.bench.place)
+            for i in (int(record) for record in named)
+            if i in ours_here
+        }
+        return near_enough(self.record_map, named, asking, {rid: row.canonical for rid, row in known.items()})
 
 
 def _named(found: dict[str, list[Candidate]], labels: Mapping[str, str]) -> dict[str, list[Candidate]]:

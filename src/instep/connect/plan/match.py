@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
-from instep.connect.fieldmap import Field, MatchRule, Place, RecordMap, lens_of
+from instep.connect.fieldmap import Field, MatchRule, Place, RecordMap, Reference, lens_of
 from instep.connect.models import Connection, Link, LinkState, MatchKey, Pair
 from instep.connect.plan.subject import Candidate, Ours, Theirs
 from instep.connect.translate import canon_ours, canon_theirs
@@ -53,15 +54,21 @@ def keys_of_ours(record_map: RecordMap, ours: Ours, place: Place) -> dict[str, s
     return found
 
 
-def keys_of_theirs(record_map: RecordMap, theirs: Theirs, place: Place) -> dict[str, str]:
-    """{rule: key} of their record."""
+def keys_of_theirs(
+    record_map: RecordMap, theirs: Theirs, place: Place, local_of: Mapping[tuple[str, str], int] | None = None
+) -> dict[str, str]:
+    """{rule: key} of their record. `local_of` says which of our records a reference of theirs means; one that means
+    none of ours makes no key."""
     found = {}
     by_name = {f.theirs: f for f in record_map.fields}
     for rule in record_map.match:
         values = []
         for _, name in rule.parts:
             f, raw = by_name.get(name), theirs.raw.get(name)
-            values.append(_as_ours(record_map, f, raw, place) if f else raw)
+            if f is not None and isinstance(f.lens, Reference) and local_of is not None:
+                values.append(local_of.get((f.lens.kind, str(raw))))
+            else:
+                values.append(_as_ours(record_map, f, raw, place) if f else raw)
         if key := key_text(record_map, rule, values):
             found[rule.key] = key
     return found
@@ -141,6 +148,9 @@ def partners(
             if known is None or (strength[rule] and not known.strong):
                 found[asking][record] = Candidate(record, key, rule, strength[rule])
     linked = _linked(pair, other, {record for candidates in found.values() for record in candidates})
+    for candidates in found.values():
+        for record in [r for r, c in candidates.items() if r in linked and record_map.rule(c.rule).recurs]:
+            del candidates[record]
     return {
         asking: sorted(
             (replace(c, linked=c.record in linked) for c in candidates.values() if c.strong or c.record not in linked),
@@ -148,6 +158,24 @@ def partners(
         )[:MOST]
         for asking, candidates in found.items()
     }
+
+
+def near_enough(
+    record_map: RecordMap,
+    found: Mapping[str, Sequence[Candidate]],
+    asking: Mapping[str, Mapping[str, Any]],
+    others: Mapping[str, Mapping[str, Any]],
+) -> dict[str, list[Candidate]]:
+    """Without those whose dates lie further apart than their rule allows. `asking` and `others` are canonical values by
+    record."""
+
+    def near(record: str, c: Candidate) -> bool:
+        name, days = record_map.rule(c.rule).near if c.rule in rules else ("", 0)
+        one, other = asking.get(record, {}).get(name), others.get(c.record, {}).get(name)
+        return not (name and one and other) or abs(date.fromisoformat(one) - date.fromisoformat(other)).days <= days
+
+    rules = {rule.key for rule in record_map.match}
+    return {record: [c for c in candidates if near(record, c)] for record, candidates in found.items()}
 
 
 def _enough(candidates: Mapping[str, Candidate], *, strong: bool) -> bool:

@@ -180,6 +180,18 @@ PAYMENT_MAP = RecordMap(
         Field("state", "Status", Way.PULL, lens=STATES, mark=DOCUMENTED),
     ),
     needs_here=("invoice", "on", "amount"),
+    match=(
+        # Money typed by hand here and there: the same to the letter is one payment, if there is no other like it; for
+        # one that is much alike a person says so.
+        MatchRule(
+            "amount",
+            "Amount",
+            strong=True,
+            also=(("invoice", "Invoice"), ("on", "Date"), ("reference", "Reference")),
+            recurs=True,
+        ),
+        MatchRule("amount", "Amount", strong=False, also=(("invoice", "Invoice"),), near=("on", 3), recurs=True),
+    ),
     leaves=(("state", "DELETED"),),
 )
 

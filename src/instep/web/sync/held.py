@@ -200,6 +200,7 @@ def _candidate(link: Link, said: dict[str, Any]) -> CandidateRow:
         "email": _("same email"),
         "tax_number": _("same tax number"),
         "number": _("same number"),
+        "amount+invoice": _("same amount and invoice"),
     }
     return CandidateRow(
         record=record,
