@@ -7,6 +7,7 @@ from collections import Counter
 from typing import Any
 
 from instep.connect.fieldmap import RecordMap, Reference, Way
+from instep.connect.merge import left_as_typed
 from instep.connect.models import Conflict, Dirty, Intent, JournalEntry, Link, LinkState, Observation, Plan, Run
 from instep.connect.place import Bench, bench_of
 from instep.connect.plan.gather import ours_of, theirs_of
@@ -80,6 +81,8 @@ def _same_fields(
             record_map, f, ours_raw=a, theirs_raw=b, theirs=canonical.get(f.ours), lookups=lookups, place=bench.place
         )
         bases = (link.base_a.get(f.ours, "-"), link.base_b.get(f.ours, "-"))
+        if left_as_typed(f.way, ours=a) and bases == (None, canonical.get(f.ours)):
+            continue  # we never had a value: what somebody typed there stays, and is known
         assert equal, f"I1: {link.label}.{f.ours}: ours {a!r}, theirs {b!r}, agreed on {bases}"
 
 

@@ -66,6 +66,16 @@ def test_a_field_that_is_seeded_takes_its_first_value_from_the_remote_however_la
     assert step(Way.SEED, ("b", "b"), "b", "c", steady=True) is Step.PUT_BACK_THERE
 
 
+@pytest.mark.parametrize("way", [Way.PUSH, Way.SEED])
+def test_what_was_typed_there_stays_where_we_never_had_a_value_and_goes_where_a_person_emptied_ours(way: Way) -> None:
+    assert step(way, (None, None), None, "typed") is Step.REBASE
+    assert step(way, (None, "typed"), None, "typed") is Step.NOTHING
+    assert step(way, (None, "typed"), None, "typed again") is Step.REBASE
+    assert step(way, ("old", "old"), None, "old") is Step.GIVE
+    assert step(way, ("old", "old"), None, "typed") is Step.GIVE
+    assert step(way, (None, "typed"), "new", "typed") is Step.GIVE
+
+
 def test_what_was_given_once_is_never_given_again_and_a_change_there_is_shown() -> None:
     assert step(Way.ONCE, None, "a", "b", steady=True) is Step.REBASE
     assert step(Way.ONCE, ("a", "a"), "a", "b", steady=True) is Step.SHOW
@@ -85,6 +95,7 @@ def test_no_field_is_written_against_its_direction(
     assert not (way is Way.SEED and found in WRITES_HERE and ours is not None)
     assert not (way is Way.ONCE and found in (WRITES_HERE | WRITES_THERE))
     assert (found is not Step.SHOW) or way is Way.ONCE
+    assert found is not Step.PUT_BACK_THERE or ours is not None
     if ours == theirs:
         assert found in (Step.NOTHING, Step.REBASE)
     if agreed == (ours, theirs) and steady:

@@ -25,10 +25,15 @@ class Step(StrEnum):
     CONFLICT = "conflict"
     """Both changed, differently: keep both, ask."""
     PUT_BACK_THERE = "put_back_there"
-    """They changed what we own: write theirs from ours and journal what they had."""
+    """They changed what we own: write theirs from ours and journal what they had. Never where ours is empty."""
     PUT_BACK_HERE = "put_back_here"
     SHOW = "show"
     """What we gave once was changed there: a person is told, neither side is written."""
+
+
+def left_as_typed(way: Way, *, ours: Any) -> bool:
+    """Whether the two sides may say different things for ever: ours is empty, and what was typed there stays."""
+    return way in (Way.PUSH, Way.SEED) and ours is None
 
 
 WRITES_THERE = frozenset({Step.GIVE, Step.PUT_BACK_THERE})
@@ -84,8 +89,13 @@ def step_for(
             return Step.CONFLICT
         return Step.GIVE if we_moved else Step.TAKE
     if way is Way.PUSH:
-        return Step.GIVE if we_moved else Step.PUT_BACK_THERE
+        return Step.GIVE if we_moved else _theirs_alone_moved(ours)
     return Step.TAKE if they_moved else Step.PUT_BACK_HERE
+
+
+def _theirs_alone_moved(ours: Any) -> Step:
+    """Where we have nothing to put in the place of what somebody typed there, it stays (decision 11)."""
+    return Step.REBASE if ours is None else Step.PUT_BACK_THERE
 
 
 def _first_seed(agreed: tuple[Any, Any] | None, theirs: Any) -> Step:

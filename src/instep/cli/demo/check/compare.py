@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from instep.cli.demo.sandbox import Sandbox
+from instep.connect.merge import left_as_typed
 from instep.connect.models import Conflict, ConflictState, Connection, Link, LinkState, Pair
 from instep.connect.place import Bench, bench_of
 from instep.connect.protocols import LocalRecord, RemoteRecord, Reply
@@ -49,7 +50,8 @@ def _side(bench: Bench, pair: Pair, sandbox: Sandbox, account: str) -> Side:
 
 
 def differences(bench: Bench, sides: Sequence[Side]) -> tuple[int, list[dict[str, Any]]]:
-    """(fields compared, what differs). Left out is what is held: records that say why, fields in conflict."""
+    """(fields compared, what differs). Left out is what is held (records that say why, fields in conflict), and what
+    somebody typed there where we have nothing to say."""
     lookups = _lookups(bench, sides)
     conflicts = set(
         Conflict.objects.of(bench.firm_id)
@@ -97,6 +99,8 @@ def _of_side(
             if (link.pk, f.ours) in conflicts or link.held_facts.get("field") == f.ours:
                 continue
             yield None
+            if left_as_typed(f.way, ours=here.get(f.ours)):
+                continue
             theirs_now = canonical.get(f.ours)
             same = carried_equals(
                 record_map,
