@@ -18,4 +18,21 @@ FOUND: dict[str, Script] = {
             ("edit_here", ("bedcompany", 0, 2, False)),
         ),
     ),
+    "what an update overwrote is in the journal, though its worker died before the answer": Script(
+        3,
+        "bed",
+        Nature(guard=True),
+        (
+            ("same_on_both", ("bedcompany", 7)),
+            ("start", ()),
+            ("turn", (True,)),
+            ("edit_there", ("bedcompany", 0, 5, False)),
+            ("wait", (30,)),
+            ("turn", (True,)),
+            ("edit_here", ("bedcompany", 0, 4, False)),
+            ("edit_there", ("bedcompany", 0, 5, False)),
+            ("wait", (30,)),
+            ("dies_at_write", ()),
+        ),
+    ),
 }

@@ -9,9 +9,10 @@ from typing import Any
 
 from instep.connect.actions.connections import pause_sync, start_sync
 from instep.connect.actions.decisions import approve_plan, decide_held
-from instep.connect.conflicts import resolve_conflict
+from instep.connect.actions.conflicts import resolve_conflict
 from instep.connect.models import Conflict, ConnectionState, Link, Plan, PlanState
 from instep.kernel.errors import Refusal
+from tests.bed.cuts import Cut
 from tests.bed.invariants import Broken, check_all, check_quiet
 from tests.bed.nature import Nature, nature_of
 from tests.bed.remote import FAULTS, Fault
@@ -264,6 +265,18 @@ class Player:
 
     def dies(self, at: int, poll: bool) -> None:
         self.world.turn(poll=poll, cut_at=at)
+
+    def dies_at_write(self) -> None:
+        """Its first write takes effect; it dies before the answer is kept."""
+        remote = self.world.remote
+
+        def act(request: Any) -> None:
+            if request.method != "GET":
+                raise Cut
+
+        remote.after = act
+        self.world.turn()
+        remote.after = None
 
     def meddled(self, call: int, after: bool, here: bool, kind: str, pick: int, field: int, empty: bool) -> None:
         """Somebody edits at a call of the cycle."""

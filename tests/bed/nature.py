@@ -51,7 +51,7 @@ def nature_of(chance: Random, *, batch: bool = False, asks_first: bool = False) 
         skew=chance.choice([0, 0, 0, 3600, -3600]),
         dated=chance.random() < 0.85,
         shape=chance.choice(["", "known", "strange"]),
-        handle=chance.choice(["marker", "marker", "marker", "number", "none"]),
+        handle=chance.choice(["marker", "marker", "number"]),
         batch=chance.choice([1, 2, 5]) if batch else 1,
         key_window=chance.choice([0, 6, 1000]) if batch else 0,
         automation=chance.random() < 0.2,

@@ -197,6 +197,9 @@ class World:
 
     def preview(self) -> Plan | None:
         """A preview, or None: there is nothing to see, or the remote was in the way."""
+        resume_at = self.fresh().resume_at
+        if resume_at is not None and resume_at > self.clock.now():
+            return None
         while fan_out(now=self.clock.now()):
             pass
         try:
@@ -229,7 +232,9 @@ class World:
         }.get(name, f"{name} {number} x")
 
     def make_here(self, kind: str, near: int = 0, **values: Any) -> Any:
-        fields: dict[str, Any] = {"name": self.value(kind, "name"), "number": self.value(kind, "number"), **values}
+        fields: dict[str, Any] = {"name": self.value(kind, "name"), **values}
+        if self.nature.handle == "number":
+            fields["number"] = self.value(kind, "number")
         if kind != "bedcompany":
             companies = [r.id for r in self.here("bedcompany") if not r.archived]
             fields["company"] = companies[near % len(companies)] if companies else None

@@ -12,7 +12,7 @@ from instep.connect import intents
 from instep.connect.apply.settle import LINK_FIELDS, finish
 from instep.connect.apply.there import OP_FIELDS, Sender
 from instep.connect.inbox.outbox import mark_dirty
-from instep.connect.models import Intent, IntentState, Link, LinkState, Observation, OpKind, OpState, Pair
+from instep.connect.models import Intent, IntentState, Link, LinkState, Observation, OpKind, OpState, Pair, PlanOp
 from instep.connect.observations import How, look_again, mark_gone, store
 from instep.connect.observe import read_from
 from instep.connect.place import Bench
@@ -143,11 +143,25 @@ def _read_back(sender: Sender, intent: Intent, pair: Pair) -> bool:
         elif gone:
             mark_gone(bench.firm_id, bench.connection.pk, pair.remote_type, remote_id)
         look_again(bench.firm_id, bench.connection.pk, pair.remote_type, [remote_id])
+        if intent.plan_op is not None and record is not None:
+            _tell_of(sender, intent, intent.plan_op, record)
         intents.close(intent, IntentState.ABSENT, detail="Read back; compared again from what is there.")
         if intent.plan_op is not None:
             finish(intent.plan_op, OpState.STALE, now=now, result="Read back and planned again.")
             intent.plan_op.save(update_fields=OP_FIELDS)
     return True
+
+
+def _tell_of(sender: Sender, intent: Intent, op: PlanOp, record: RemoteRecord) -> None:
+    """A worker that died before the answer left no word in the journal. Where its write did take effect, what was there
+    before would be nowhere any more."""
+    if intent.state != IntentState.INTENDED:
+        return  # the journal has it as unknown, with both values
+    differs = [name for name, value in intent.body.items() if record.fields.get(name) != value]
+    outcome = "unknown" if differs else "recovered"
+    fields = {c["field"]: [c["from"], c["to"]] for c in op.changes}
+    sender.book.open(op.plan)
+    sender.book.entry(op, "there", fields, link=intent.link, outcome=outcome, detail="Read back.").save()
 
 
 def _seen_record(row: Observation) -> RemoteRecord:
