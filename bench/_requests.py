@@ -20,13 +20,13 @@ def best_milliseconds(ask: Callable[[], object]) -> float:
     for _ in range(WARM):
         ask()
     batches = []
-    served = _served()
+    begun = served()
     for _ in range(BATCHES):
         used = time.process_time()
         for _ in range(EACH):
             ask()
         batches.append(time.process_time() - used)
-    return (min(batches) / EACH + (_served() - served) / (BATCHES * EACH)) * 1000
+    return (min(batches) / EACH + (served() - begun) / (BATCHES * EACH)) * 1000
 
 
 def settle_statistics() -> None:
@@ -37,7 +37,7 @@ def settle_statistics() -> None:
         cursor.execute("ANALYZE")
 
 
-def _served() -> float:
+def served() -> float:
     """Seconds that the database's process has worked for us; 0 where there is none, or where it cannot be seen."""
     from django.db import connection
 
@@ -58,12 +58,12 @@ def best_of_few(ask: Callable[[], object], times: int = 7) -> float:
     Where the server works, the mean of all: a hundredth of a second is what its clock can tell.
     """
     ask()
-    own, served = [], _served()
+    own, begun = [], served()
     for _ in range(times):
         used = time.process_time()
         ask()
         own.append(time.process_time() - used)
-    return (min(own) + (_served() - served) / times) * 1000
+    return (min(own) + (served() - begun) / times) * 1000
 
 
 def once_each(prepare: Callable[[], T], work: Callable[[T], object], times: int) -> float:
@@ -71,9 +71,9 @@ def once_each(prepare: Callable[[], T], work: Callable[[T], object], times: int)
     work(prepare())
     things = [prepare() for _ in range(times)]
     settle_statistics()
-    own, served = [], _served()
+    own, begun = [], served()
     for thing in things:
         used = time.process_time()
         work(thing)
         own.append(time.process_time() - used)
-    return (min(own) + (_served() - served) / times) * 1000
+    return (min(own) + (served() - begun) / times) * 1000
