@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from decimal import Decimal
-from fractions import Fraction
 from typing import Any, NamedTuple
 
 from instep.base.records.ids import batches
@@ -13,7 +12,7 @@ from instep.costs.models import StaffRate
 from instep.costs.states import NotCharged
 from instep.kernel.errors import BadValue
 from instep.kernel.money import exponent
-from instep.kernel.rounding import half_up_whole
+from instep.kernel.rounding import half_up_ratio
 
 RATE_SCALE = 10_000
 """A rate of 27.50 is stored as 275000."""
@@ -25,7 +24,7 @@ def priced(minute_rates: int, currency: str) -> int:
 
     The sum is taken before rounding: 2 x 15 minutes at 27.50 are 13.75, as 1 x 30 minutes are.
     """
-    return half_up_whole(Fraction(minute_rates * 10 ** exponent(currency), 60 * RATE_SCALE))
+    return half_up_ratio(minute_rates * 10 ** exponent(currency), 60 * RATE_SCALE)
 
 
 def scaled_rate(value: Any, label: str, *, lowest: int = -LARGEST_RATE) -> int | None:
@@ -75,6 +74,8 @@ class RateBook:
 
 def why_not_charged(*, internal_client: bool, in_house: bool, charge_rate: int, investment: bool) -> list[NotCharged]:
     """The reasons in fixed order; none means chargeable. A negative rate is chargeable (7.2.1)."""
+    if charge_rate and not (internal_client or in_house or investment):
+        return []
     facts = {
         NotCharged.INTERNAL_CLIENT: internal_client,
         NotCharged.IN_HOUSE: in_house,

@@ -34,8 +34,13 @@ def half_up_whole(value: Fraction) -> int:
     """The nearest whole number; an exact half goes away from zero. Exact for any fraction, such as 20/60 of a rate."""
     if not isinstance(value, Fraction):
         raise TypeError(f"half_up_whole takes a Fraction, not {type(value).__name__}")
-    whole = (2 * abs(value.numerator) + value.denominator) // (2 * value.denominator)
-    return whole if value >= 0 else -whole
+    return half_up_ratio(value.numerator, value.denominator)
+
+
+def half_up_ratio(numerator: int, denominator: int) -> int:
+    """`half_up_whole` of numerator / denominator, which is above zero: for the many, without a Fraction each."""
+    whole = (2 * abs(numerator) + denominator) // (2 * denominator)
+    return whole if numerator >= 0 else -whole
 
 
 def share_out(total: int, weights: Sequence[int | Decimal | Fraction]) -> list[int]:

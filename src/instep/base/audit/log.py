@@ -6,10 +6,14 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.db import connection
 from django.utils import timezone
 
-from instep.base.audit.models import AuditEntry, AuditSubject
+from instep.base.audit.models import AuditEntry
 from instep.base.identity.actor import Actor
+from instep.base.identity.inserting import ids_as_rows
+
+_SUBJECTS = "INSERT INTO audit_auditsubject (firm_id, entry_id, kind, record_id) SELECT %s, %s, %s, value FROM "
 
 
 def record(
@@ -41,9 +45,10 @@ def record(
         changes=dict(changes or {}),
         note=note,
     )
-    AuditSubject.objects.bulk_create(
-        (AuditSubject(firm_id=by.firm_id, entry=entry, kind=kind, record_id=pk) for pk in subjects), batch_size=500
-    )
+    if ids := list(subjects):
+        listed, given = ids_as_rows(ids)
+        with connection.cursor() as cursor:
+            cursor.execute(_SUBJECTS + listed, [by.firm_id, entry.pk, kind, given])
     return entry
 
 

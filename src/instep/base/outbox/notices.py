@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import islice
 
 from django.db import connection
 from django.db.models import QuerySet
 
+from instep.base.identity.inserting import ids_as_rows
 from instep.base.outbox.models import OutboxRow
 
 BATCH = 500
-_INSERT = "INSERT INTO outbox_outboxrow (firm_id, kind, record_id, version) VALUES "
-# A row that is already there moves on, so whoever read it before cannot take the newer change away with it.
+_INSERT = "INSERT INTO outbox_outboxrow (firm_id, kind, record_id, version) SELECT %s, %s, value, 1 FROM "
+# A row that is already there moves on, so whoever read it before cannot take the newer change away with it. (SQLite
+# needs the WHERE to tell this ON from that of a join.)
 _ON_CONFLICT = (
-    " ON CONFLICT (firm_id, kind, record_id) DO UPDATE SET version = outbox_outboxrow.version + excluded.version"
+    " WHERE true ON CONFLICT (firm_id, kind, record_id)"
+    " DO UPDATE SET version = outbox_outboxrow.version + excluded.version"
 )
 
 
@@ -24,16 +26,14 @@ def announce(firm_id: int, kind: str, record_id: int) -> None:
 
 
 def announce_many(firm_id: int, kind: str, ids: Iterable[int]) -> None:
-    """Announce many records of one kind, one statement per 500. A repeated id counts once.
+    """Announce many records of one kind, one statement for all. A repeated id counts once.
 
     Ids go in order, so that two bulk actions that meet on PostgreSQL wait for each other instead of deadlocking.
     """
-    todo = iter(sorted(set(ids)))
-    while batch := list(islice(todo, BATCH)):
-        values = ", ".join(["(%s, %s, %s, 1)"] * len(batch))
-        params = [value for record_id in batch for value in (firm_id, kind, record_id)]
+    if todo := sorted(set(ids)):
+        listed, given = ids_as_rows(todo)
         with connection.cursor() as cursor:
-            cursor.execute(_INSERT + values + _ON_CONFLICT, params)
+            cursor.execute(_INSERT + listed + _ON_CONFLICT, [firm_id, kind, given])
 
 
 def waiting(limit: int = BATCH) -> QuerySet[OutboxRow]:

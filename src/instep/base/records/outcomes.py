@@ -66,7 +66,7 @@ class Draft(Generic[M]):
     @property
     def is_new(self) -> bool:
         """Whether the record is being made."""
-        return self.row.pk is None
+        return self.row._state.adding
 
     @property
     def row(self) -> M:

@@ -14,6 +14,7 @@ from django.db.models import ProtectedError
 
 from instep.base.audit.log import record
 from instep.base.identity.actor import Actor, ActorKind
+from instep.base.identity.inserting import blank_rows, insert_rows
 from instep.base.identity.models import Firm
 from instep.base.identity.queries import firm_of
 from instep.base.outbox.notices import announce, announce_many
@@ -79,7 +80,8 @@ class Writer(Generic[M]):
     @transaction.atomic
     def create(self, rows: Sequence[Mapping[str, Any]], event: str = "created") -> list[Outcome[M]]:
         """Make a record for each row; outcomes in the order of the rows, a refused row leaves nothing behind."""
-        drafts = [Draft(self.model(firm_id=self.firm.pk), dict(row), self.accepted) for row in rows]
+        blank = blank_rows(self.model, len(rows), firm_id=self.firm.pk)
+        drafts = [Draft(new, dict(row), self.accepted) for new, row in zip(blank, rows, strict=True)]
         self.gather(drafts)
         for draft in drafts:
             self._settle(draft)
@@ -182,15 +184,18 @@ class Writer(Generic[M]):
             draft.refusal = refusal
 
     def _apply(self, draft: Draft[M]) -> None:
-        if not draft.is_new:
-            draft.attributes["version"] = draft.version + 1
+        if draft.is_new:
+            # Nothing hangs on a new row yet that setting a column by its name would have to let go of.
+            draft.row.__dict__.update(draft.attributes)
+            return
+        draft.attributes["version"] = draft.version + 1
         for attribute, value in draft.attributes.items():
             setattr(draft.row, attribute, value)
 
     def _insert(self, drafts: Sequence[Draft[M]]) -> None:
         try:
             with transaction.atomic():
-                self.model.objects.bulk_create([draft.row for draft in drafts])
+                insert_rows(self.model, [draft.row for draft in drafts])
             return
         except IntegrityError:
             pass
@@ -237,7 +242,11 @@ class Writer(Generic[M]):
             return
         changes: dict[int, dict[str, list[Any]]] = {}
         for draft in drafts:
-            mine = changes.setdefault(draft.row.pk, {})
+            pk = draft.row.pk
+            if pk not in changes:
+                changes[pk] = draft.changes
+                continue
+            mine = changes[pk] = dict(changes[pk])
             for name, (old, new) in draft.changes.items():
                 mine[name] = [mine[name][0] if name in mine else old, new]
         only = drafts[0].row.pk if len(changes) == 1 else None

@@ -65,6 +65,8 @@ class TimeWriter(Writer[Cost]):
     def __init__(self, by: Actor, *, now: dt.datetime | None = None) -> None:
         super().__init__(by)
         self.now = now or timezone.now()
+        self._may_for_others = by.can("record others' time")
+        self._takes_time: set[int] = set()
 
     def gather(self, drafts: Sequence[Draft[Cost]]) -> None:
         settings = get_settings(self.firm, [CLOSED_UNTIL, INTERNAL_CLIENTS])
@@ -97,16 +99,17 @@ class TimeWriter(Writer[Cost]):
                 self._staff[mine.pk] = mine
 
     def settle(self, draft: Draft[Cost]) -> None:
-        given = draft.given
-        self._check_free(draft)
-        if draft.is_new or "staff" in given:
+        given, new = draft.given, draft.is_new
+        if not new:
+            self._check_free(draft)
+        if new or "staff" in given:
             self._settle_staff(draft)
         self._check_right(draft)
-        if draft.is_new or "phase" in given:
+        if new or "phase" in given:
             self._settle_phase(draft)
-        if draft.is_new or "on" in given:
+        if new or "on" in given:
             draft.put("on", self._date(given.get("on")), field_name="on")
-        if draft.is_new or "minutes" in given:
+        if new or "minutes" in given:
             draft.put("minutes", _minutes(given.get("minutes")), field_name="minutes")
         if "investment" in given:
             draft.put("investment", one_flag(given["investment"], "Investment"), field_name="investment")
@@ -116,8 +119,6 @@ class TimeWriter(Writer[Cost]):
 
     def _check_free(self, draft: Draft[Cost]) -> None:
         row = draft.row
-        if draft.is_new:
-            return
         if row.state == CostState.REMOVED:
             raise NotFound(what="time entry")
         if row.pk in self._held:
@@ -140,8 +141,8 @@ class TimeWriter(Writer[Cost]):
         draft.put("staff_id", found.pk, field_name="staff")
 
     def _check_right(self, draft: Draft[Cost]) -> None:
-        whose = {draft.value("staff_id")} | (set() if draft.is_new else {draft.row.staff_id})
-        if whose != {self._own} and not self.by.can("record others' time"):
+        whose = {draft.value("staff_id")} if draft.is_new else {draft.value("staff_id"), draft.row.staff_id}
+        if not self._may_for_others and whose != {self._own}:
             raise NotAllowed(right="record others' time")
 
     def _settle_phase(self, draft: Draft[Cost]) -> None:
@@ -178,27 +179,34 @@ class TimeWriter(Writer[Cost]):
             draft.put("changed_at", self.now)
 
     def _check_takes_time(self, phase: Phase) -> None:
+        if phase.pk in self._takes_time:
+            return
         if not TAKES_TIME[StatusType(phase.job.status.type)]:
             raise JobTakesNoTime(job=str(phase.job), status=phase.job.status.name)
         if PhaseStatus(phase.status) not in PHASE_TAKES_TIME:
             raise PhaseTakesNoTime(phase=phase.name, job=str(phase.job), status=phase.status)
+        self._takes_time.add(phase.pk)
 
     def _price(self, draft: Draft[Cost], *, entering: bool) -> None:
         """Freeze the rates when it is submitted, and again when it becomes another person's or another day's."""
+        put = draft.attributes.__setitem__ if entering else draft.put
         if entering:
-            draft.put("open_until", OPEN_END)
-            draft.put("submitted_at", self.now)
+            put("open_until", OPEN_END)
+            put("submitted_at", self.now)
+        staff, currency = draft.value("staff_id"), draft.value("currency")
         if entering or not {"staff_id", "on", "currency"}.isdisjoint(draft.attributes):
-            staff, currency, on = draft.value("staff_id"), draft.value("currency"), draft.value("on")
+            on = draft.value("on")
             rates = self._rates.find(staff, currency, on)
             if rates is None:
                 raise RateMissing(staff=self._staff[staff].name, on=on, currency=currency)
-            draft.put("cost_rate", rates.cost)
-            draft.put("charge_rate", rates.charge)
-        minutes, currency = draft.value("minutes"), draft.value("currency")
-        draft.put("cost_minor", priced(minutes * draft.value("cost_rate"), currency))
-        if draft.put("charge_minor", priced(minutes * draft.value("charge_rate"), currency)):
-            draft.note("charge", None if entering else draft.row.charge_minor, draft.attributes["charge_minor"])
+            put("cost_rate", rates.cost)
+            put("charge_rate", rates.charge)
+        minutes, before = draft.value("minutes"), draft.row.charge_minor
+        put("cost_minor", priced(minutes * draft.value("cost_rate"), currency))
+        charge = priced(minutes * draft.value("charge_rate"), currency)
+        put("charge_minor", charge)
+        if charge != before:
+            draft.note("charge", None if entering else before, charge)
         self._judge(draft)
 
     def _judge(self, draft: Draft[Cost]) -> None:
