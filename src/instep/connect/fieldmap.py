@@ -179,6 +179,10 @@ class RecordMap:
     leaves: tuple[tuple[str, Any], ...] = ()
     """(our field, canonical value): a record of theirs that says so has ended there. It is not taken over when it was
     not before; of one that was, this alone is: what else it says counts no longer."""
+    after: tuple[str, ...] = ()
+    """Our references that no field carries: the records they name must be there first."""
+    along: bool = False
+    """It is made there only for records that need it: where those stay behind, so does it."""
     scope: str = ""
     """Of our records only those are carried that our side knows by this word; empty: all."""
 
@@ -196,6 +200,8 @@ class RecordMap:
             for ours, _ in rule.parts:
                 if ours not in names:
                     raise ValueError(f"{self.kind.key} has no field {ours!r} to match by")
+        if unknown := {name for name in self.after if name not in names or not self.kind.field(name).ref}:
+            raise ValueError(f"{self.kind.key}: no reference comes before it: {sorted(unknown)}")
         missing = {*self.needs_here, *self.needs_there} - {f.ours for f in self.fields}
         if missing:
             raise ValueError(f"{self.kind.key}: needs a field that is not mapped: {sorted(missing)}")

@@ -22,6 +22,8 @@ class Lookups:
     """(kind, their id) -> our id."""
     coming: frozenset[tuple[str, int]] = frozenset()
     """Our records that the plan at hand creates there: their id is not known yet, a placeholder stands for it."""
+    joining: frozenset[tuple[str, int]] = frozenset()
+    """Our records that the plan at hand links with one of theirs."""
     coming_here: frozenset[tuple[str, str]] = frozenset()
     """Their records that the plan at hand creates here."""
     choices_there: Mapping[tuple[str, str], str] = field(default_factory=dict)

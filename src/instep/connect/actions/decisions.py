@@ -22,7 +22,6 @@ from instep.connect.models import (
     Link,
     LinkState,
     Observation,
-    OpKind,
     OpState,
     Plan,
     PlanOp,
@@ -33,15 +32,17 @@ from instep.connect.models.links import ENDED
 from instep.connect.models.plans import OPEN_INTENTS
 from instep.connect.observations import look_again
 from instep.connect.place import bench_of
+from instep.connect.plan.closure import left_out_with
 from instep.connect.plan.decide import ARCHIVED_HERE, GATED, GONE_HERE, GONE_THERE
-from instep.connect.plan.make import map_version
+from instep.connect.plan.make import FOR_NOBODY, map_version
 from instep.connect.plan.meet import ACCEPT, CHANGED_THERE
+from instep.connect.queries.plans import pieces_of
 from instep.connect.registry import connector_for, side_for
-from instep.connect.translate import references_in
 from instep.kernel.errors import BadValue, NotFound
 
 CHOICES = ("create", "link", "ignore", "again")
 LEFT_OUT = "Left out this time; it comes back with the next preview."
+DEPENDS = "Left out with what it depends on; both come back with the next preview."
 OF_LINKED = {
     CHANGED_THERE: (ACCEPT, "again"),
     GONE_THERE: CHOICES,
@@ -93,21 +94,14 @@ def approve_plan(plan_id: int, *, by: Actor, skipped: Collection[int] = (), now:
 
 
 def _leave_out(plan: Plan, skipped: Collection[int], *, now: datetime) -> dict[str, Any]:
-    """Skip these rows, and rows that nothing refers to any more once they are skipped; what the journal says of it."""
+    """Skip these rows, what depends on them, and what would be made for nobody then; what the journal says of it."""
     if not skipped:
         return {}
     rows = PlanOp.objects.of(plan.firm_id).filter(plan=plan, state=OpState.PROPOSED)
-    needed_by: dict[tuple[str, int], set[int]] = {}
-    makes: dict[int, tuple[str, int]] = {}
-    for no, op, kind, local_id, body in rows.values_list("no", "op", "kind", "local_id", "body").iterator(2000):
-        for target in references_in(body):
-            needed_by.setdefault(target, set()).add(no)
-        if op == OpKind.CREATE_THERE and local_id is not None:
-            makes[no] = (kind, local_id)
-    out = set(skipped)
-    while idle := {no for no, made in makes.items() if made in needed_by and needed_by[made] <= out} - out:
-        out |= idle
-    rows.filter(no__in=out).update(state=OpState.SKIPPED, result=LEFT_OUT, applied_at=now)
+    depend, idle = left_out_with(pieces_of(plan), skipped)
+    for numbers, sentence in ((skipped, LEFT_OUT), (depend, DEPENDS), (idle, FOR_NOBODY)):
+        rows.filter(no__in=numbers).update(state=OpState.SKIPPED, result=sentence, applied_at=now)
+    out = {*skipped, *depend, *idle}
     return {"skipped": [None, sorted(out)]}
 
 

@@ -28,7 +28,7 @@ class Standing:
     theirs: dict[str, Observation]
     links: dict[int, Link]
     linked: frozenset[str]
-    """Of the records that rows wait for: those that are linked by now."""
+    """Of the records that rows wait for or need: those that are linked by now."""
 
     def link_of(self, op: PlanOp) -> Link | None:
         """The link that the row is about: the one it was planned on, else that of its record."""
@@ -59,7 +59,7 @@ class Standing:
     def stale(self, op: PlanOp) -> str:
         """The sentence that says what moved since the row was planned; empty when it still holds."""
         checks: dict[str, Any] = op.preconditions
-        return self.link_moved(op) or self._ours_moved(op, checks) or self._theirs_moved(op, checks)
+        return self._lacks(op) or self.link_moved(op) or self._ours_moved(op, checks) or self._theirs_moved(op, checks)
 
     def link_moved(self, op: PlanOp) -> str:
         """As `stale`, for what ties the two records alone."""
@@ -77,6 +77,12 @@ class Standing:
         if op.op == OpKind.HOLD and checks.get("waits_for") in self.linked:
             return "What this record waits for is linked by now."
         return ""
+
+    def _lacks(self, op: PlanOp) -> str:
+        needs = op.preconditions.get("needs", ()) if op.op != OpKind.HOLD else ()
+        if all(need in self.linked for need in needs):
+            return ""
+        return "What this one depends on did not get linked, so this row was skipped too."
 
     def _ours_moved(self, op: PlanOp, checks: dict[str, Any]) -> str:
         if "ours" not in checks:
@@ -119,7 +125,11 @@ def standing(bench: Bench, pair: Pair, ops: Sequence[PlanOp]) -> Standing:
         read_ours(bench, pair, {op.local_id for op in ops if op.local_id is not None}),
         read_theirs(bench, pair, {op.remote_id for op in ops if op.remote_id}),
         {link.pk: link for link in _links(bench, pair, ops)},
-        _linked(bench, {w for op in ops if (w := op.preconditions.get("waits_for"))}),
+        _linked(
+            bench,
+            {w for op in ops if (w := op.preconditions.get("waits_for"))}
+            | {need for op in ops for need in op.preconditions.get("needs", ())},
+        ),
     )
 
 

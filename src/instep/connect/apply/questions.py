@@ -8,7 +8,7 @@ from django.db import transaction
 
 from instep.connect.apply.settle import LINK_FIELDS, hold, new_link
 from instep.connect.limits.lease import Holding, switched_on
-from instep.connect.models import Connection, Link, LinkState, OpKind, Plan, PlanOp, PlanState, Severity
+from instep.connect.models import Connection, Link, LinkState, OpKind, OpState, Plan, PlanOp, PlanState, Severity
 from instep.connect.place import Bench
 from instep.connect.plan.subject import standing_of
 
@@ -33,7 +33,7 @@ def keep_questions(bench: Bench, plan: Plan, holding: Holding, *, now: datetime)
 def goes_on_by_itself(bench: Bench, plan: Plan, holding: Holding) -> bool:
     """Whether a plan was let go on as it is: nothing moves on either side and nobody is asked, so a person would see
     an empty page. It waits for a person where the connection is not switched on. Raises LeaseLost."""
-    rows = PlanOp.objects.of(bench.firm_id).filter(plan=plan)
+    rows = PlanOp.objects.of(bench.firm_id).filter(plan=plan, state=OpState.PROPOSED)
     if rows.exclude(op=OpKind.REBASE).exclude(op=OpKind.HOLD, severity=Severity.INFO).exists():
         return False
     if not switched_on(bench.firm_id, bench.connection.pk):

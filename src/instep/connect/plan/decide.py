@@ -115,6 +115,8 @@ def _only_ours(
         return [asked]
     if not record_map.creates_there:
         return []
+    if (first := _comes_first(record_map, subject, ours, lookups)) is not None:
+        return [first]
     draft = Draft(OpKind.CREATE_THERE, subject, ours.label, local_id=ours.id)
     unsaid: dict[str, str] = {}
     problems = [*_missing(record_map, ours), *ours.problems]
@@ -143,6 +145,17 @@ def _only_ours(
     draft.phase = {**dict.fromkeys(seeded, Phase.STEADY), **unsaid}
     draft.checks = {"ours": {f.ours: canonical[f.ours] for f in record_map.fields if f.way is not Way.PULL}}
     return [draft]
+
+
+def _comes_first(record_map: RecordMap, subject: Subject, ours: Ours, lookups: Lookups) -> Draft | None:
+    """A hold while a record that must be there first stays behind; None when it is there, or comes."""
+    for name in record_map.after:
+        named, value = record_map.kind.field(name), ours.raw.get(name)
+        target = (named.ref or "", int(value)) if value is not None else None
+        if target is not None and target not in lookups.remote_of and target not in lookups.coming:
+            sentence = f"{named.label}: that one is not in the remote yet. This goes as soon as that one does."
+            return hold(subject, "waits", sentence, waits_for=f"{target[0]}:{target[1]}")
+    return None
 
 
 def _missing(record_map: RecordMap, ours: Ours) -> list[Problem]:

@@ -31,7 +31,10 @@ def lookups_for(bench: Bench, record_map: RecordMap, plan: Plan | None, subjects
                 here.setdefault(f.lens.kind, set()).add(int(ours))
             if theirs not in (None, "", 0):
                 there.setdefault(f.lens.kind, set()).add(str(theirs))
-    found = _Found({}, {}, set(), set())
+    for name in record_map.after:
+        ids = {int(value) for s in subjects if s.ours and (value := s.ours.raw.get(name)) is not None}
+        here.setdefault(record_map.kind.field(name).ref or "", set()).update(ids)
+    found = _Found({}, {}, set(), set(), set())
     for kind in {*here, *there}:
         pair = bench.pair_of(kind)
         if pair is not None:
@@ -40,6 +43,7 @@ def lookups_for(bench: Bench, record_map: RecordMap, plan: Plan | None, subjects
         remote_of=found.remote_of,
         local_of=found.local_of,
         coming=frozenset(found.coming),
+        joining=frozenset(found.joining),
         coming_here=frozenset(found.coming_here),
         choices_there=bench.choices_there,
         choices_here=bench.choices_here,
@@ -62,9 +66,10 @@ class _Found:
         local_of: dict[tuple[str, str], int],
         coming: set[tuple[str, int]],
         coming_here: set[tuple[str, str]],
+        joining: set[tuple[str, int]],
     ) -> None:
         self.remote_of, self.local_of = remote_of, local_of
-        self.coming, self.coming_here = coming, coming_here
+        self.coming, self.coming_here, self.joining = coming, coming_here, joining
 
     def look(self, bench: Bench, pair: Pair, plan: Plan | None, ids: set[int], remote_ids: set[str]) -> None:
         """References to one kind."""
@@ -84,6 +89,7 @@ class _Found:
             for local_id, remote_id in planned.values_list("local_id", "remote_id"):
                 if remote_id:
                     self.remote_of[kind, local_id] = remote_id
+                    self.joining.add((kind, local_id))
                 else:
                     self.coming.add((kind, local_id))
         missing_there = [r for r in remote_ids if (kind, r) not in self.local_of]
@@ -96,3 +102,4 @@ class _Found:
                     self.coming_here.add((kind, remote_id))
                 else:
                     self.local_of[kind, remote_id] = local_id
+                    self.joining.add((kind, local_id))

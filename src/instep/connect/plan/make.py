@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,11 +14,13 @@ from django.db import transaction
 
 from instep.connect.authors import told_of
 from instep.connect.conflicts import let_go
+from instep.connect.fieldmap import RecordMap
 from instep.connect.inbox.outbox import acknowledge_dirty
 from instep.connect.limits.lease import Holding
-from instep.connect.models import Link, LinkState, OpState, Pair, Plan, PlanOp, PlanState, Severity
+from instep.connect.models import Link, LinkState, OpKind, OpState, Pair, Plan, PlanOp, PlanState, Severity
 from instep.connect.observations import KnownThere, acknowledge_seen
 from instep.connect.place import Bench
+from instep.connect.plan.closure import Piece, left_out_with, needs_of
 from instep.connect.plan.decide import Refuses, decide, gated
 from instep.connect.plan.flapping import break_circles
 from instep.connect.plan.gather import Gatherer
@@ -28,6 +30,7 @@ from instep.connect.rules import rules_version
 from instep.connect.translate import Lookups
 from instep.kernel.ids import fingerprint
 
+FOR_NOBODY = "Left out: what needs it stays behind. It goes along with that."
 PLAN_LIFE = timedelta(hours=24)
 
 
@@ -63,6 +66,8 @@ class PlanWriter:
         self._digest = hashlib.sha256()
         self._next = 1
         self._known: Known | None = None
+        self._pieces: list[Piece] = []
+        self._held: set[int] = set()
 
     def add_pair(self, pair: Pair) -> int:
         """Plan everything that waits in one pair; how many rows that made. Raises LeaseLost."""
@@ -87,6 +92,8 @@ class PlanWriter:
             lookups = gatherer.lookups(subjects)
             decided = [(s, decide(record_map, s, lookups, self.bench.place, refuses)) for s in subjects]
             decided = self._by_policy(pair, decided, lookups, refuses)
+            for subject, drafts in decided:
+                self._note_needs(record_map, subject, drafts, lookups)
             break_circles(pair, record_map, decided, now=self.now)
             self.holding.ensure()
             yield decided
@@ -112,6 +119,13 @@ class PlanWriter:
                 again.append((subject, drafts))
         return again
 
+    def _note_needs(self, record_map: RecordMap, subject: Subject, drafts: Sequence[Draft], lookups: Lookups) -> None:
+        ours = subject.ours.raw if subject.ours is not None else None
+        theirs = subject.theirs.raw if subject.theirs is not None else None
+        for draft in drafts:
+            if draft.op in (OpKind.CREATE_THERE, OpKind.CREATE_HERE, OpKind.HOLD):
+                draft.needs = needs_of(record_map, ours, theirs, lookups)
+
     def _refuses(self, pair: Pair) -> Refuses:
         """What this remote is known to refuse, by its records as last read: a query a type for the whole plan."""
         connector = self.bench.connector
@@ -125,11 +139,21 @@ class PlanWriter:
     def close(self) -> Plan | None:
         """Seal the plan: its digest covers every row."""
         if self.plan is not None:
+            self._leave_idle(self.plan)
             self.plan.digest = self._digest.hexdigest()
             self.plan.counts = dict(self.counts)
             self.plan.state = PlanState.PROPOSED
             self.plan.save(update_fields=["digest", "counts", "state"])
         return self.plan
+
+    def _leave_idle(self, plan: Plan) -> None:
+        """What would be made only for records that stay behind stays behind, too."""
+        _, idle = left_out_with(self._pieces, self._held)
+        if idle:
+            with transaction.atomic():
+                self.holding.fence()
+                rows = PlanOp.objects.of(self.bench.firm_id).filter(plan=plan, no__in=idle)
+                rows.update(state=OpState.SKIPPED, result=FOR_NOBODY)
 
     @transaction.atomic
     def _store(self, pair: Pair, decided: list[tuple[Subject, list[Draft]]]) -> int:
@@ -171,6 +195,13 @@ class PlanWriter:
         for name in ("conflicts", "decided", "merged"):
             if getattr(draft, name):
                 checks[name] = getattr(draft, name)
+        if draft.needs:
+            checks["needs"] = list(draft.needs)
+        makes = f"{pair.kind}:{draft.local_id}" if draft.op is OpKind.CREATE_THERE else ""
+        if makes or draft.needs:
+            self._pieces.append(Piece(no, makes, draft.needs, along=bool(makes) and self.bench.map_of(pair).along))
+        if draft.op is OpKind.HOLD and draft.errors[0]["code"] != "ignored":
+            self._held.add(no)
         if draft.waits_for:
             checks["waits_for"] = draft.waits_for
         if draft.facts:

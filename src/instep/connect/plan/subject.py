@@ -152,6 +152,8 @@ class Draft:
     """The record is looked at again once this one is linked."""
     facts: dict[str, Any] = field(default_factory=dict)
     link_first: bool = False
+    needs: Sequence[str] = ()
+    """Records of ours that the same plan makes or links, and without which this row makes no sense."""
     met: bool = False
     """Both sides were compared: a conflict that is not among these rows any more is over."""
 

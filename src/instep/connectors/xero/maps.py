@@ -60,6 +60,7 @@ ORGANISATION_MAP = RecordMap(
         ),
     ),
     needs_there=("name", "code"),
+    along=True,
     scope="invoiced",  # a ledger has no use for leads
     match=(
         # Both together are one client (D-11). One of them alone may be a namesake, or a number of somebody else's
@@ -80,6 +81,7 @@ ITEM_MAP = RecordMap(
         Field("code", "Code", Way.ONCE, max_length=30, mark=DOCUMENTED),
         Field("name", "Name", Way.PUSH, max_length=50, mark=DOCUMENTED),
     ),
+    along=True,
     match=(MatchRule("code", "Code", strong=True),),
 )
 
@@ -143,7 +145,8 @@ CREDIT_NOTE_MAP = RecordMap(
     remote_type="credit-notes",
     rank=3,
     creates_here=False,
-    # Which invoice is credited is said by the reference, and made true by the allocation.
+    # Which invoice is credited is said by the reference, and made true by the allocation: it must be there first.
+    after=("invoice",),
     fields=_head("CreditNoteNumber"),
     needs_there=_NEEDED,
     match=_by_number("CreditNoteNumber"),
