@@ -11,6 +11,8 @@ from time import monotonic
 
 from django.db import transaction
 
+from instep.connect.limits.meters import Meters, Share
+from instep.connect.limits.turn import Turn
 from instep.connect.place import Bench
 from instep.connect.protocols import (
     BadReply,
@@ -44,26 +46,68 @@ class Caller:
     server_time: datetime | None = None
     """UTC, from the last answer's Date; None when it had none. Our own clock never stands for it."""
     last_ms: int = 0
+    meters: Meters = field(init=False)
+    turn: Turn | None = None
+    """Set where others may be waiting."""
+    asked: bool = True
+    """Somebody waits for what is done: it may take what is kept for people."""
+    share: Share = Share.INTERACTIVE
     _secret: Mapping[str, str] | None = None
     _told: set[str] = field(default_factory=set)
     """Every value of a secret that may have left with a request."""
 
+    def __post_init__(self) -> None:
+        self.meters = Meters(self.bench, self.clock)
+
+    def works_for(self, share: Share) -> None:
+        """What the calls from now on are for."""
+        self.share = Share.INTERACTIVE if self.asked else share
+
+    def ready(self) -> None:
+        """Before a write is noted: raise OutOfBudget or TurnOver if it could not leave now."""
+        self.make_way()
+        self.meters.allow(self.share)
+
+    def make_way(self) -> None:
+        """Between two pieces of work: raise TurnOver when somebody else has waited long enough."""
+        if self.turn is not None:
+            self.turn.check()
+
+    def settle(self) -> None:
+        """Keep what was counted, in the caller's transaction, behind the fence."""
+        self.meters.keep()
+
     def send(self, request: Request) -> Reply:
         """Send one request, with the access renewed first where it is about to end, or where the remote says it did.
 
-        Raises TryLater when no answer came, NeedsPerson when the token cannot be opened or renewed, LeaseLost when we
-        may not send any more.
+        Raises TryLater when no answer came, OutOfBudget when the account allows no more, NeedsPerson when the token
+        cannot be opened or renewed, LeaseLost when we may not send any more, TurnOver before a list.
         """
         self.before_send()
+        if self.share in (Share.POLL, Share.BACKFILL):
+            self.make_way()
+        self.meters.allow(self.share)
         connector = self.bench.connector
         renews = isinstance(connector, RenewsAccess)
         if renews and connector.renewal_due(self._opened(), now=self.clock()):
             self._renew(connector)
-        reply = self._send(connector.sign(request, self._opened()))
+        reply = self._metered(connector.sign(request, self._opened()))
         if renews and reply.status == UNAUTHORISED:
             # Nothing was done for this request, so it may go once more.
             self._renew(connector)
-            reply = self._send(connector.sign(request, self._opened()))
+            self.meters.allow(self.share)
+            reply = self._metered(connector.sign(request, self._opened()))
+        return reply
+
+    def _metered(self, signed: Request) -> Reply:
+        """Counted against the account's limits before it leaves, so that none is missing whatever comes of it."""
+        self.meters.count()
+        if self.meters.worth_keeping:
+            with transaction.atomic():
+                self.fence()
+                self.meters.keep()
+        reply = self._send(signed)
+        self.meters.learn(reply)
         return reply
 
     def _renew(self, connector: RenewsAccess) -> None:

@@ -19,6 +19,16 @@ class CreateHandle(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class AccountLimits:
+    """How often one account of a remote may be called. None: no limit is known."""
+
+    per_minute: int | None = None
+    per_day: int | None = None
+    concurrent: int | None = None
+    """Kept by the lease: one cycle, preview or check of a connection runs at a time, one call after the other."""
+
+
+@dataclass(frozen=True, slots=True)
 class Capability:
     """The numbers of one remote type. Which verbs exist is said by the connector's maps; durations are seconds."""
 
@@ -42,8 +52,6 @@ class Capability:
     record's `marker`, and a creation without an answer is found by it."""
     carried_by: str = ""
     """Records of this type come inside the pages of that other type: no list is asked for."""
-    per_minute: int | None = None
-    per_day: int | None = None
     poll_seconds: int = 60
     max_body: int = 1_000_000
 

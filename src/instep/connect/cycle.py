@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 
 from instep.connect.apply.carry_out import begin_plan, carry_out, finish_plan
 from instep.connect.apply.connection_state import (
@@ -21,6 +21,7 @@ from instep.connect.apply.connection_state import (
     look_cut_short,
     next_poll,
     preview_must_wait,
+    served,
     stop_for_person,
     wait_until,
 )
@@ -30,8 +31,11 @@ from instep.connect.apply.runs import RunBook, sweep_dead_runs
 from instep.connect.apply.there import Sender
 from instep.connect.calls import Caller
 from instep.connect.errors import ConnectionNotReady
+from instep.connect.inbox.hints import acknowledge_hints, look_at_hints
 from instep.connect.intents import open_intents
 from instep.connect.limits.lease import Halted, Holding, LeaseLost, take
+from instep.connect.limits.meters import KEEP_EVERY, Share, names_a_time
+from instep.connect.limits.turn import Turn, TurnOver, nobody
 from instep.connect.models import (
     Connection,
     ConnectionState,
@@ -51,6 +55,7 @@ from instep.connect.protocols import NeedsPerson, RemoteTrouble, Transport, TryL
 log = logging.getLogger(__name__)
 
 BACK_OFF_SECONDS = (2, 5, 15, 60, 300)
+FAULT_OF_OURS = "Something went wrong inside Instep, not at the remote. It is tried again by itself; nothing is lost."
 
 
 @dataclass(slots=True)
@@ -71,11 +76,14 @@ def run_cycle(
     clock: Callable[[], datetime],
     rng: random.Random,
     poll: bool = True,
+    others_wait: Callable[[], bool] = nobody,
 ) -> Outcome:
-    """Bring one connection in step. With `poll` False only the types that our own changes concern are read.
+    """Bring one connection in step. With `poll` False only what hints name and our own changes concern is read.
 
     Never raises for what a remote does: troubles end the cycle, are kept on the connection, and everything that waits
     goes on waiting. Nothing happens while another worker holds the lease, or when the connection is not switched on.
+    A fault of ours is kept on the connection too, which rests for a while, and raised. While `others_wait`, it makes
+    way after a slice of time.
     """
     holding = take(connection, holder=holder, clock=clock)
     if holding is None:
@@ -85,31 +93,74 @@ def run_cycle(
         holding.release()
         return Outcome(False, {})
     bench = bench_of(connection)
-    caller = Caller(bench, transport, holding.ensure, holding.fence, clock, keep_access)
+    caller = _caller(bench, transport, holding, clock)
+    caller.turn = Turn(clock, others_wait)
     book = RunBook(bench, _purpose(bench), holding.fencing, clock, caller.counts)
     sender = Sender(bench, book, holding, caller)
     rows = 0
     try:
-        sweep_dead_runs(bench, fencing=holding.fencing, now=clock())
+        if holding.after_death:
+            sweep_dead_runs(bench, fencing=holding.fencing, now=clock())
+            holding.after_death = False
         rows = _work(sender, poll=poll)
     except LeaseLost:
         log.info("connection %s: another worker took over", connection.pk)
+        book.abandon()
         return Outcome(True, dict(caller.counts), rows, "lease lost")
     except Halted:
         book.close(RunState.STOPPED, "Somebody paused or ended the connection; nothing more was written.")
-        holding.release()
+        _let_go(sender.holding, sender.caller)
         return Outcome(True, dict(caller.counts), rows, "halted")
+    except TurnOver:
+        served(bench, now=clock())
+        book.close(RunState.STOPPED, "Others were waiting for their turn; it goes on with its next one.")
+        _let_go(sender.holding, sender.caller)
+        return Outcome(True, dict(caller.counts), rows, "turn over")
     except RemoteTrouble as trouble:
         if poll:
             look_cut_short(bench, begun=book.begun, now=clock())
         return _stopped(sender, trouble, rows, rng)
+    except Exception as fault:
+        _broke_off(sender, fault, rng)
+        raise
     waiting = bench.connector.asks_first and any(_waiting(bench, pair) for pair in bench.pairs)
     in_step(bench, now=clock(), waiting=waiting)
     if poll:
         next_poll(bench, now=clock())
     book.close(RunState.DONE)
-    holding.release()
+    _let_go(sender.holding, sender.caller)
     return Outcome(True, dict(caller.counts), rows)
+
+
+def _caller(bench: Bench, transport: Transport, holding: Holding, clock: Callable[[], datetime]) -> Caller:
+    """The door to the remote, for a cycle."""
+    caller = Caller(bench, transport, holding.ensure, holding.fence, clock, keep_access)
+    caller.meters.uncounted = KEEP_EVERY if holding.after_death else 0
+    # Of the first link nobody waits for the end; later, an empty date means that somebody asked.
+    caller.asked = bench.connection.next_poll_at is None and bench.connection.linked_at is not None
+    return caller
+
+
+def _let_go(holding: Holding, caller: Caller) -> None:
+    """Give the lease up, with the calls that were made noted behind it."""
+    with transaction.atomic():
+        if holding.release():
+            caller.settle()
+
+
+def _broke_off(sender: Sender, fault: Exception, rng: random.Random) -> None:
+    """A fault of ours: nothing stays open for it, the connection rests, and says so; the others go on.
+
+    A database that does not answer cannot be told: then the lease runs out by itself.
+    """
+    log.error("connection %s broke off: %r", sender.bench.connection.pk, fault)
+    try:
+        trouble = RemoteTrouble(FAULT_OF_OURS)
+        _wait(sender, trouble, rng)
+        sender.book.close(RunState.STOPPED, FAULT_OF_OURS)
+        _let_go(sender.holding, sender.caller)
+    except DatabaseError as problem:
+        log.warning("connection %s: the fault could not be noted: %s", sender.bench.connection.pk, problem)
 
 
 def _purpose(bench: Bench) -> str:
@@ -125,20 +176,25 @@ def _stopped(sender: Sender, trouble: RemoteTrouble, rows: int, rng: random.Rand
     else:
         _wait(sender, trouble, rng)
     sender.book.close(RunState.STOPPED, trouble.sentence)
-    sender.holding.release()
+    _let_go(sender.holding, sender.caller)
     log.info("connection %s stopped: %s", sender.bench.connection.pk, trouble.sentence)
     return Outcome(True, dict(sender.caller.counts), rows, trouble.sentence)
 
 
 def _wait(sender: Sender, trouble: RemoteTrouble, rng: random.Random) -> None:
     seconds = getattr(trouble, "after_seconds", None)
-    connection = sender.bench.connection
+    connection, meters = sender.bench.connection, sender.caller.meters
     if sender.book.row is not None and sender.book.row.done:
         connection.failures = 0  # it came further: the pause does not grow
     if seconds is None:
         step = min(connection.failures, len(BACK_OFF_SECONDS) - 1)
         seconds = BACK_OFF_SECONDS[step] * (0.75 + rng.random() / 2)
-    wait_until(sender.bench, trouble, sender.book.clock() + timedelta(seconds=seconds))
+    moment = sender.book.clock() + timedelta(seconds=seconds)
+    if names_a_time(trouble):
+        if getattr(trouble, "after_seconds", None) is None and getattr(trouble, "limit", "") == "day":
+            moment = meters.next_window()
+        meters.pause(moment)
+    wait_until(sender.bench, trouble, moment, now=sender.book.clock())
 
 
 def _work(sender: Sender, *, poll: bool) -> int:
@@ -148,8 +204,12 @@ def _work(sender: Sender, *, poll: bool) -> int:
     unsettled = open_intents(bench)
     due = due_types(bench, unsettled, now=now)
     pairs = [p for p in bench.pairs if poll or p.pk in due or _concerned(bench, p, unsettled, now=now)]
+    lists = look_at_hints(bench, sender.caller, now=now, reads=frozenset(p.remote_type for p in pairs))
+    pairs += [p for p in bench.pairs if p.remote_type in lists.named and p not in pairs]
     since = still_looking(bench.connection.polling_since, now=now) if poll else None
     observe(bench, sender.caller, pairs, now=now, references=poll, since=since, doubts=due)
+    acknowledge_hints(bench, sender.caller, lists)
+    sender.caller.works_for(Share.RECOVERY)
     bench.unsettled = recover(sender)
     rows = _approved(sender)
     if rows:
@@ -175,9 +235,22 @@ def _work(sender: Sender, *, poll: bool) -> int:
         rows += made
         book.open(plan, total=rows)
         begin_plan(plan)
-        carry_out(sender, plan, [pair])
+        _carry_out(sender, plan, [pair])
         finish_plan(plan)
     return rows
+
+
+def _carry_out(sender: Sender, plan: Plan, pairs: Sequence[Pair]) -> None:
+    """For a person who approved it, or for whoever changed something just now; its time runs from here."""
+    caller, asked = sender.caller, sender.caller.asked
+    if caller.turn is not None:
+        caller.turn.begin()
+    caller.asked = asked or bool(plan.approved_by)
+    caller.works_for(Share.HINTS)
+    try:
+        carry_out(sender, plan, pairs)
+    finally:
+        caller.asked = asked
 
 
 def _approved(sender: Sender) -> int:
@@ -200,7 +273,7 @@ def _approved(sender: Sender) -> int:
     total = sum(plan.counts.values())
     book.open(plan, total=total)
     begin_plan(plan)
-    carry_out(sender, plan, bench.pairs)
+    _carry_out(sender, plan, bench.pairs)
     finish_plan(plan)
     return total
 
@@ -208,8 +281,10 @@ def _approved(sender: Sender) -> int:
 def _concerned(bench: Bench, pair: Pair, unsettled: Sequence[Intent], *, now: datetime) -> bool:
     """Whether this type is read before our own changes go out: its last reading is too old to overwrite anything by.
 
-    What waits for the outcome of a write does not go out yet.
+    What waits for the outcome of a write does not go out yet; what a person sees first is read with their preview.
     """
+    if bench.connector.asks_first:
+        return False
     if bench.capability_of(pair.remote_type).version_guard or read_lately(bench, pair.remote_type, now=now):
         return False
     rows = Dirty.objects.of(bench.firm_id).filter(connection=bench.connection, kind=pair.kind)
@@ -239,28 +314,30 @@ def preview(connection: Connection, *, holder: str, transport: Transport, clock:
     holding: Holding | None = take(connection, holder=holder, clock=clock)
     if holding is None:
         raise TryLater("The sync of this connection is running just now. Try again in a moment.", untouched=True)
-    try:
-        connection.refresh_from_db()
-        if connection.state == ConnectionState.DISCONNECTED:
-            raise ConnectionNotReady(state="disconnected", wanted="previewed")
-        bench = bench_of(connection)
-        caller = Caller(bench, transport, holding.ensure, holding.fence, clock, keep_access)
-        try:
-            return _previewed(bench, caller, holding, clock)
-        except RemoteTrouble as trouble:
-            caller.cleanse(trouble)
-            if isinstance(trouble, TryLater):
-                preview_must_wait(bench, trouble, now=clock())
-            raise
-    finally:
+    connection.refresh_from_db()
+    if connection.state == ConnectionState.DISCONNECTED:
         holding.release()
+        raise ConnectionNotReady(state="disconnected", wanted="previewed")
+    bench = bench_of(connection)
+    caller = Caller(bench, transport, holding.ensure, holding.fence, clock, keep_access)
+    try:
+        return _previewed(bench, caller, holding, clock)
+    except RemoteTrouble as trouble:
+        caller.cleanse(trouble)
+        if isinstance(trouble, TryLater):
+            preview_must_wait(bench, trouble, now=clock())
+        if names_a_time(trouble):
+            caller.meters.pause(clock() + timedelta(seconds=getattr(trouble, "after_seconds", None) or 0))
+        raise
+    finally:
+        _let_go(holding, caller)
 
 
 def _previewed(bench: Bench, caller: Caller, holding: Holding, clock: Callable[[], datetime]) -> Plan | None:
     now = clock()
     with transaction.atomic():
         holding.fence()
-        since = begin_preview(bench, now=now)
+        since = begin_preview(bench, now=now, paused=caller.meters.paused)
     read_anew(bench, caller)
     observe(bench, caller, bench.pairs, now=now, references=True, since=since)
     bench.unsettled = frozenset(i.link_id for i in open_intents(bench))

@@ -44,6 +44,9 @@ class RowsNeedYou(Refusal):
     sentence = "{count} of the chosen rows still need you. Mend what they say, or leave them out."
 
 
+
+
+
 class NotHeld(Refusal):
     """The record does not wait for a decision any more."""
 
@@ -73,17 +76,25 @@ class PreviewStopped(Refusal):
     status = 422
 
 
-class NotPutBack(Refusal):
-    """The value that lost a conflict cannot be put back as it is."""
-
-    code = "not_put_back"
-    sentence = "The other value was not put back. {reason}"
-    status = 422
-
-
 class AskedToWait(Refusal):
     """The remote named a time before which it wants no call; nothing was sent."""
 
     code = "asked_to_wait"
     sentence = "Nothing is sent before {until}, so no preview can be made until then. {reason}"
     status = 409
+
+
+class NoHints(Refusal):
+    """This remote never calls us."""
+
+    code = "no_hints"
+    sentence = "{remote} sends no webhooks, so there is no key to enter: it is looked at as often as the pace says."
+    status = 422
+
+
+class NotPutBack(Refusal):
+    """The value that lost a conflict cannot be put back as it is."""
+
+    code = "not_put_back"
+    sentence = "The other value was not put back. {reason}"
+    status = 422

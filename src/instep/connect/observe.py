@@ -10,6 +10,7 @@ from django.db import transaction
 from instep.connect.calls import Caller
 from instep.connect.capability import Capability
 from instep.connect.fieldmap import fields_version
+from instep.connect.limits.meters import Share
 from instep.connect.models import Cursor, Pair
 from instep.connect.observations import How, aware, end_missing, mark_gone, store
 from instep.connect.place import Bench
@@ -110,6 +111,7 @@ def _read_list(bench: Bench, caller: Caller, remote_type: str, *, now: datetime)
         cursor.scan_since = _since(cursor, capability)
         cursor.scan_after, cursor.scan_no, cursor.scan_here_at = "", cursor.scan_no + 1, now
     after = cursor.scan_after or None
+    caller.works_for(Share.BACKFILL if capability.delta and cursor.scan_since is None else Share.POLL)
     came = 0
     while True:
         request = bench.connector.ask_page(remote_type, since=_naive(cursor.scan_since), after=after)

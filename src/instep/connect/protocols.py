@@ -69,13 +69,22 @@ class RemoteTrouble(Exception):
 
 
 class TryLater(RemoteTrouble):
-    """No answer, 5xx or a limit: whether a write took effect is unknown unless `untouched`."""
+    """No answer, 5xx or a limit: whether a write took effect is unknown unless `untouched`.
+
+    `limit` is the name of the limit that was hit ("minute", "day", or another); then nobody calls before the time.
+    """
 
     def __init__(
-        self, sentence: str, *, detail: str = "", after_seconds: int | None = None, untouched: bool = False
+        self,
+        sentence: str,
+        *,
+        detail: str = "",
+        after_seconds: int | None = None,
+        untouched: bool = False,
+        limit: str = "",
     ) -> None:
         super().__init__(sentence, detail=detail)
-        self.after_seconds, self.untouched = after_seconds, untouched
+        self.after_seconds, self.untouched, self.limit = after_seconds, untouched, limit
 
 
 class NeedsPerson(RemoteTrouble):

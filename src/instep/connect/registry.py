@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterable
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from instep.kernel.errors import NotFound
@@ -13,7 +15,10 @@ if TYPE_CHECKING:
 _connectors: dict[str, Connector] = {}
 _sides: dict[str, LocalSide] = {}
 _make: list[Callable[[str], Transport]] = []
-_transports: dict[str, Transport] = {}
+_transports: OrderedDict[str, Transport] = OrderedDict()
+_lock = Lock()
+KEPT_SENDERS = 64
+"""So many senders are kept with their open connections; one that is let go ends with its last user."""
 
 
 def install(connectors: Iterable[Connector], sides: Iterable[LocalSide], transport: Callable[[str], Transport]) -> None:
@@ -46,8 +51,11 @@ def side_for(kind: str) -> LocalSide:
 
 
 def transport_to(address: str) -> Transport:
-    """The sender for a connection's address; one is kept for each, with its open connections."""
-    found = _transports.get(address)
-    if found is None:
-        found = _transports.setdefault(address, _make[0](address))
-    return found
+    """The sender for a connection's address, kept with its open connections while it is among those used last."""
+    with _lock:
+        if address not in _transports:
+            _transports[address] = _make[0](address)
+        _transports.move_to_end(address)
+        while len(_transports) > KEPT_SENDERS:
+            _transports.popitem(last=False)
+        return _transports[address]

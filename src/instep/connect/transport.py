@@ -6,6 +6,7 @@ import ipaddress
 import logging
 import threading
 import time
+import weakref
 from collections import Counter
 from http.cookiejar import DefaultCookiePolicy
 from types import TracebackType
@@ -55,6 +56,8 @@ class HttpTransport:
         )
         # Sign-in is by token alone; a cookie kept from one answer would tie later calls to a session.
         self._client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        # Whoever lets go of it last need not know that it holds connections open.
+        weakref.finalize(self, self._client.close)
 
     def __repr__(self) -> str:
         return f"HttpTransport({self.address!r})"

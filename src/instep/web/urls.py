@@ -8,6 +8,7 @@ from instep.web.billing import urls as billing
 from instep.web.connect import urls as connect
 from instep.web.contacts import urls as contacts
 from instep.web.home import urls as home
+from instep.web.hooks import urls as hooks
 from instep.web.jobs import urls as jobs
 from instep.web.organisations import urls as organisations
 from instep.web.settings import urls as settings
@@ -28,6 +29,7 @@ urlpatterns = [
     path("connections/", include(connect)),
     path("connections/", include(transfer)),
     path("settings/", include(settings)),
+    path("hooks/", include(hooks)),
     path("styleguide/", include(styleguide)),
     path("", include(shell)),
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from sandboxes.kit.calls import Calls
 from sandboxes.kit.clock import Clock
@@ -44,6 +44,17 @@ class Stage(Protocol):
         """Do what a person would do on a page: create, update or delete one record. Raises Refused."""
 
 
+@runtime_checkable
+class CallsBack(Protocol):
+    """A sandbox that calls somebody when something changed (webhooks)."""
+
+    def set_hooks(self, wanted: object) -> dict[str, object]:
+        """Set where the calls go. Raises BadInput."""
+
+    def read_hooks(self) -> dict[str, object]:
+        """Where they go, and how they were answered."""
+
+
 class ControlDoor:
     """Answers the control calls; none of them is counted or struck by a fault."""
 
@@ -62,6 +73,9 @@ class ControlDoor:
             ("POST", "switches"): self._switches,
             ("POST", "edit"): lambda request: stage.edit(decode(request.body)),
         }
+        if isinstance(stage, CallsBack):
+            self._doors["GET", "hooks"] = lambda _: stage.read_hooks()
+            self._doors["POST", "hooks"] = lambda request: stage.set_hooks(decode(request.body))
 
     def __call__(self, request: Request) -> Response:
         """Answer, or raise Refused."""

@@ -39,6 +39,18 @@ class Stage:
         """Every switch with its value."""
         return dict(self._world.switches.all())
 
+    def set_hooks(self, wanted: object) -> dict[str, object]:
+        """Say where webhooks go: {"url", "key"}; with "intent", ask first what Xero asks. Raises BadInput."""
+        if not isinstance(wanted, dict) or set(wanted) - {"url", "key", "intent"}:
+            raise BadInput("A JSON object with url, key and intent was expected.")
+        self._world.set_hooks(wanted)
+        asked = {"intent": self._world.hooks.intent()} if wanted.get("intent") else {}
+        return self._world.hooks.read() | asked
+
+    def read_hooks(self) -> dict[str, object]:
+        """Where they go, and how the last ones were answered."""
+        return self._world.hooks.read()
+
     def seed(self, seed: object) -> dict[str, object]:
         """Plant a seed."""
         with self._world.lock:

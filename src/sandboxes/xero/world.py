@@ -16,6 +16,7 @@ from sandboxes.kit.journal import Journal
 from sandboxes.kit.switches import Switches
 from sandboxes.xero.books import Books
 from sandboxes.xero.desk import Desk
+from sandboxes.xero.hooks import Hooks
 from sandboxes.xero.limits import Limits
 from sandboxes.xero.repeats import Repeats
 from sandboxes.xero.store import Keys, Log, Record, Store, kept, unkept
@@ -58,6 +59,7 @@ class World:
         self.log = Log(self._write)
         self.office = Store("", _OFFICE, self.log)
         self.books: dict[str, Books] = {}
+        self.hooks = Hooks(lambda name: self.books[name].tenant)
         self.address = ""
         self.journal = Journal(data, "xero") if data else None
         if self.journal:
@@ -66,7 +68,8 @@ class World:
             self.switches.set(switches)
 
     def close(self) -> None:
-        """Let go of the data file."""
+        """Let go of the data file and call nobody any more."""
+        self.hooks.close()
         if self.journal:
             self.journal.close()
 
@@ -114,6 +117,17 @@ class World:
             self.clock.move(offset=offset, advance=advance)
             self._write({"do": "clock", "offset": self.clock.offset})
 
+    def set_hooks(self, wanted: Mapping[str, object]) -> None:
+        """Say where webhooks go; of what is there now nothing is told. Raises BadInput."""
+        with self.lock:
+            known = [
+                (store.name, kind, number)
+                for store in self.books.values()
+                for kind, table in store.tables.items()
+                for number in table.rows
+            ]
+            self.hooks.set(wanted, known)
+
     def reset(self) -> None:
         """No organisations, no apps, no faults, no calls; clock and switches as at the start."""
         with self.lock:
@@ -121,6 +135,7 @@ class World:
             self._clear()
 
     def _clear(self) -> None:
+        self.hooks.close()
         self.books.clear()
         self.office = Store("", _OFFICE, self.log)
         self.faults.set([])
@@ -135,6 +150,7 @@ class World:
     def _write(self, entry: dict[str, object]) -> None:
         if self.journal:
             self.journal.append(entry)
+        self.hooks.note(entry)
 
     def _replay(self, journal: Journal) -> None:
         count = 0

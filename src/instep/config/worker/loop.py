@@ -33,9 +33,10 @@ class PatientScheduler(Scheduler):
 
     patience: Patience
 
+    def rests(self, connection_id: int) -> bool:
+        return self.patience.rests(connection_id)
+
     def run(self, connection: Connection, *, poll: bool) -> Outcome:
-        if self.patience.rests(connection.pk):
-            return Outcome(False, {})
         outcome = super().run(connection, poll=poll)
         self.patience.went_well(connection.pk)
         return outcome
@@ -59,7 +60,6 @@ class Worker:
 
     def __init__(self, name: str, ending: Ending) -> None:
         self._ending, self._patience = ending, Patience()
-        self._transports: dict[str, Transport] = {}
         self._runner = Runner(name, limit=TASKS_AT_ONCE)
         self._pool = ThreadPoolExecutor(CYCLES_AT_ONCE, thread_name_prefix="cycle")
         self._scheduler = PatientScheduler(
@@ -69,6 +69,7 @@ class Worker:
             transport_to=self._transport,
             submit=lambda cycle: self._pool.submit(_in_thread, cycle),
             on_error=lambda connection_id, fault: self._let_rest(connection_id, fault, f"connection {connection_id}"),
+            at_once=CYCLES_AT_ONCE,
         )
         self._scheduler.patience = self._patience
 
@@ -110,10 +111,7 @@ class Worker:
             log.error("%s waits %.1f s after a fault", what, seconds, exc_info=fault)
 
     def _transport(self, address: str) -> Transport:
-        """One sender for an address, kept: a new one would read all certificates again."""
-        if address not in self._transports:
-            self._transports[address] = Interruptible(transport_to(address), self._ending)
-        return self._transports[address]
+        return Interruptible(transport_to(address), self._ending)
 
     def _close(self) -> None:
         until = time.monotonic() + GRACE_SECONDS

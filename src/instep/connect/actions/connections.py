@@ -15,6 +15,7 @@ from django.utils import timezone
 from instep.base.audit.log import record
 from instep.base.identity.actor import Actor
 from instep.base.ownership.owners import clear_owners
+from instep.connect.actions.hints import hint_kept_from
 from instep.connect.apply.connection_state import end_plans, keep_access
 from instep.connect.apply.settle import own_fields
 from instep.connect.calls import Caller
@@ -22,6 +23,7 @@ from instep.connect.errors import AlreadyConnected, ConnectionNotReady, RemoteRe
 from instep.connect.fieldmap import fields_version
 from instep.connect.inbox.outbox import mark_everything
 from instep.connect.limits.lease import take
+from instep.connect.limits.meters import note_call
 from instep.connect.models import (
     Connection,
     ConnectionState,
@@ -163,6 +165,7 @@ def _store_maps(connection: Connection, connector: Connector) -> None:
         for pair in bench.pairs
         for f in bench.map_of(pair).fields
     )
+    note_call(bench, now=connection.created_at)
     connection.map_version, connection.capability_version = version, fields_version(connector.maps)
     connection.save(update_fields=["map_version", "capability_version"])
 
@@ -200,7 +203,9 @@ def check_connection(connection_id: int, *, by: Actor, transport: Transport | No
         caller.cleanse(trouble)
         raise RemoteRefused(remote=bench.connector.title, reason=trouble.sentence) from trouble
     finally:
-        holding.release()
+        with transaction.atomic():
+            if holding.release():
+                caller.settle()
     _same_account(connection, identity)
     return identity
 
@@ -219,12 +224,14 @@ def replace_token(
     _same_account(connection, identity)
     with transaction.atomic():
         connection = Connection.objects.of(by.firm_id).select_for_update().get(pk=connection_id)
+        secret = hint_kept_from(connection, secret)
         connection.sealed_secret, connection.token_state, connection.trouble = seal(dict(secret)), TokenState.GOOD, ""
         connection.resume_at, connection.failures, connection.next_poll_at = None, 0, None
         if connection.state == ConnectionState.NEEDS_PERSON:
             begun = connection.linked_at is not None or _approved(connection)
             connection.state = ConnectionState.ACTIVE if begun else ConnectionState.SETUP
         connection.save()
+        note_call(bench_of(connection), now=timezone.now())
         record("connection.token_replaced", by=by, kind="connection", record_id=connection.pk)
     return connection
 

@@ -29,6 +29,7 @@ def carry_out(sender: Sender, plan: Plan, pairs: Sequence[Pair]) -> None:
             if remote:
                 _send(sender, pair, ops)
             else:
+                sender.caller.make_way()
                 apply_here(sender.bench, pair, ops, book=sender.book, holding=sender.holding)
 
 
@@ -77,9 +78,11 @@ def _send(sender: Sender, pair: Pair, ops: Sequence[PlanOp]) -> None:
     if isinstance(connector, TakesBatches) and new:
         size = sender.bench.capability_of(pair.remote_type).batch_max
         for start in range(0, len(new), size):
+            sender.caller.ready()
             strange += send_together(sender, connector, pair, new[start : start + size], there)
             _stop_if(strange)
     for op in ops if not new else [op for op in ops if op.op != OpKind.CREATE_THERE]:
+        sender.caller.ready()
         out = sender.next_send(op, pair, there)
         if out is None:
             continue

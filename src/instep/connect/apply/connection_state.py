@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from instep.base.identity.queries import firm_of
 from instep.base.identity.rows import FirmQuerySet
+from instep.connect.abilities import OutOfBudget
 from instep.connect.errors import AskedToWait
 from instep.connect.models import Connection, ConnectionState, OpState, Plan, PlanOp, PlanState, TokenState
 from instep.connect.observe import still_looking
@@ -17,10 +18,16 @@ from instep.connect.protocols import NeedsPerson, RemoteTrouble, TryLater
 def in_step(bench: Bench, *, now: datetime, waiting: bool = False) -> None:
     """A cycle came to its end; with `waiting`, a person has to see first what is left to do."""
     connection = bench.connection
-    connection.trouble, connection.failures, connection.resume_at = "", 0, None
+    connection.trouble, connection.failures, connection.resume_at, connection.served_at = "", 0, None, now
     if not waiting:
         connection.in_step_at, connection.linked_at = now, connection.linked_at or now
-    connection.save(update_fields=["in_step_at", "trouble", "failures", "resume_at", "linked_at"])
+    connection.save(update_fields=["in_step_at", "trouble", "failures", "resume_at", "linked_at", "served_at"])
+
+
+def served(bench: Bench, *, now: datetime) -> None:
+    """It had a turn: those who wait longer are next."""
+    bench.connection.served_at = now
+    bench.connection.save(update_fields=["served_at"])
 
 
 def next_poll(bench: Bench, *, now: datetime) -> None:
@@ -45,13 +52,14 @@ def look_cut_short(bench: Bench, *, begun: datetime, now: datetime) -> None:
         connection.save(update_fields=["polling_since"])
 
 
-def begin_preview(bench: Bench, *, now: datetime) -> datetime:
+def begin_preview(bench: Bench, *, now: datetime, paused: bool) -> datetime:
     """When the look of this preview began: now, or with one before it that met a fault or a death.
 
-    In the caller's transaction. Raises AskedToWait, with nothing sent, before the time that the remote named.
+    In the caller's transaction. Raises AskedToWait, with nothing sent, before the time that the remote named
+    (`paused`); what only the work by itself waits for does not keep a person waiting.
     """
     connection = bench.connection
-    if connection.resume_at is not None and now < connection.resume_at:
+    if paused and connection.resume_at is not None and now < connection.resume_at:
         raise asked_to_wait(bench)
     since = still_looking(connection.looking_since, now=now)
     if since is None:
@@ -98,12 +106,13 @@ def keep_access(bench: Bench, sealed: str) -> None:
     connection.sealed_secret = sealed
 
 
-def wait_until(bench: Bench, trouble: RemoteTrouble, moment: datetime) -> None:
-    """Nothing is sent before `moment`; everything that waits goes on waiting."""
+def wait_until(bench: Bench, trouble: RemoteTrouble, moment: datetime, *, now: datetime) -> None:
+    """Nothing is sent by itself before `moment`; everything that waits goes on waiting."""
     connection = bench.connection
-    connection.resume_at, connection.trouble = moment, trouble.sentence
-    connection.failures += 1
-    connection.save(update_fields=["resume_at", "trouble", "failures"])
+    connection.resume_at, connection.trouble, connection.served_at = moment, trouble.sentence, now
+    if not isinstance(trouble, OutOfBudget):
+        connection.failures += 1
+    connection.save(update_fields=["resume_at", "trouble", "failures", "served_at"])
 
 
 def stop_for_person(bench: Bench, trouble: NeedsPerson, *, now: datetime) -> None:

@@ -11,6 +11,8 @@ from typing import Any
 from instep.connect.models import JournalEntry, Link, Plan, PlanOp, Run, RunState
 from instep.connect.place import Bench
 
+TAKEN_OVER = "The worker stopped in the middle. What it had begun was looked up and finished by the next run."
+
 
 @dataclass(slots=True)
 class RunBook:
@@ -75,6 +77,12 @@ class RunBook:
         self.row.counts, self.row.calls = dict(self.counts), dict(self.calls)
         self.row.save(update_fields=["state", "message", "finished_at", "beat_at", "counts", "calls"])
 
+    def abandon(self) -> None:
+        """Another worker took over: what we had open is over, if it did not say so itself."""
+        if self.row is not None:
+            rows = Run.objects.of(self.bench.firm_id).filter(pk=self.row.pk, state=RunState.RUNNING)
+            rows.update(state=RunState.STOPPED, message=TAKEN_OVER, finished_at=self.clock())
+
     def entry(
         self, op: PlanOp, side: str, fields: dict[str, list[Any]], *, outcome: str = "done", **more: Any
     ) -> JournalEntry:
@@ -101,8 +109,4 @@ def sweep_dead_runs(bench: Bench, *, fencing: int, now: datetime) -> None:
     """Runs that an earlier holder left open have ended: their worker died or lost its lease."""
     Run.objects.of(bench.firm_id).filter(
         connection=bench.connection, state=RunState.RUNNING, fencing__lt=fencing
-    ).update(
-        state=RunState.STOPPED,
-        finished_at=now,
-        message="The worker stopped in the middle. What it had begun was looked up and finished by the next run.",
-    )
+    ).update(state=RunState.STOPPED, finished_at=now, message=TAKEN_OVER)

@@ -34,6 +34,8 @@ class Holding:
     fencing: int
     expires_at: datetime
     clock: Callable[[], datetime]
+    after_death: bool = False
+    """The holder before did not give the lease up: what it left open has to be looked at."""
 
     def ensure(self) -> None:
         """Renew when too little is left to send a request. Raises LeaseLost when somebody else took over.
@@ -61,9 +63,11 @@ class Holding:
         if writing and not switched_on(self.firm_id, self.connection_id):
             raise Halted
 
-    def release(self) -> None:
-        """Give it up; the next worker need not wait."""
-        self._mine().update(expires_at=self.clock())
+    def release(self) -> bool:
+        """Give it up; the next worker need not wait. False when another one had taken it."""
+        # Whoever did not look at what a dead holder left open leaves that to the next one.
+        holder = {} if self.after_death else {"holder": ""}
+        return bool(self._mine().update(expires_at=self.clock(), **holder))
 
     def _mine(self) -> FirmQuerySet[Lease]:
         return Lease.objects.of(self.firm_id).filter(connection_id=self.connection_id, fencing=self.fencing)
@@ -100,4 +104,7 @@ def take(connection: Connection, *, holder: str, clock: Callable[[], datetime]) 
         .filter(pk=row.pk, fencing=row.fencing)
         .update(holder=holder, fencing=row.fencing + 1, expires_at=expires)
     )
-    return Holding(connection.firm_id, connection.pk, holder, row.fencing + 1, expires, clock) if won else None
+    if not won:
+        return None
+    died = row.holder != ""
+    return Holding(connection.firm_id, connection.pk, holder, row.fencing + 1, expires, clock, after_death=died)

@@ -7,11 +7,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.db.models import OuterRef, Subquery
+
 from instep.base.identity.rows import FirmQuerySet
-from instep.connect.models import ConnectionState, Dirty, Link, LinkState, Pair
+from instep.connect.models import ConnectionState, Dirty, Link, LinkState, Observation, Pair
 from instep.connect.queries.maps import field_ways
 from instep.connect.queries.names import said
 from instep.connect.registry import connector_for
+
+_SEEN = Observation.objects.filter(
+    firm_id=OuterRef("firm_id"),
+    connection_id=OuterRef("connection_id"),
+    remote_type=OuterRef("remote_type"),
+    remote_id=OuterRef("remote_id"),
+).values("seen_at")[:1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +47,10 @@ class RecordSync:
     link_id: int | None = None
     fields: Mapping[str, str] = field(default_factory=dict)
     """Field of ours: one sentence on which way it travels."""
+    there: tuple[str, str] = ("", "")
+    """Their type and id, where it is linked and the connection runs."""
+    seen_at: datetime | None = None
+    """When their record was last seen."""
 
 
 def sync_of(firm_id: int, kind: str, ids: Sequence[int]) -> dict[int, list[RecordSync]]:
@@ -45,7 +58,8 @@ def sync_of(firm_id: int, kind: str, ids: Sequence[int]) -> dict[int, list[Recor
     pairs = list(_pairs(firm_id, kind).select_related("connection"))
     if not pairs or not ids:
         return {}
-    links = {(li.pair_id, li.local_id): li for li in _links(firm_id, [pair.pk for pair in pairs], ids)}
+    rows = _links(firm_id, [pair.pk for pair in pairs], ids).annotate(seen_at=Subquery(_SEEN))
+    links = {(li.pair_id, li.local_id): li for li in rows}
     dirty = _dirty(firm_id, kind, [pair.connection_id for pair in pairs], ids)
     found: dict[int, list[RecordSync]] = defaultdict(list)
     for pair in pairs:
@@ -55,8 +69,14 @@ def sync_of(firm_id: int, kind: str, ids: Sequence[int]) -> dict[int, list[Recor
             link = links.get((pair.pk, record_id))
             stands = _mark(remote, _stand(link) if link else None, (pair.connection_id, record_id) in dirty)
             since, url, link_id = (link.in_step_at, link.app_url, link.pk) if link else (None, "", None)
+            runs = pair.connection.state == ConnectionState.ACTIVE
+            there = (link.remote_type, link.remote_id or "") if link and runs else ("", "")
             found[record_id].append(
-                RecordSync(pair.connection_id, remote, stands.state, stands.sentence, since, url, link_id, fields)
+                RecordSync(
+                    *(pair.connection_id, remote, stands.state, stands.sentence, since, url, link_id, fields),
+                    there=there,
+                    seen_at=link.seen_at if link else None,
+                )
             )
     return dict(found)
 

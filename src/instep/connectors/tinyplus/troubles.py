@@ -36,6 +36,7 @@ def trouble(request: Request, reply: Reply, remote_type: str, *, one: bool) -> R
             detail=detail,
             after_seconds=retry_after(reply),
             untouched=True,
+            limit="calls",
         )
     if status >= 500 or status == 408:
         return TryLater(

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import quote
 
-from instep.connect.capability import Capability, CreateHandle
+from instep.connect.abilities import RemoteHint
+from instep.connect.capability import AccountLimits, Capability, CreateHandle
 from instep.connect.fieldmap import RecordMap
 from instep.connect.protocols import (
     BadReply,
@@ -23,19 +24,21 @@ from instep.connect.protocols import (
     SignIn,
     Values,
 )
-from instep.connectors.xero import api, auth, documents, references, wire
+from instep.connectors.xero import api, auth, documents, hooks, references, wire
 from instep.connectors.xero.api import ALLOCATIONS, PAGE, RESOURCES, AboutRequest
 from instep.connectors.xero.contacts import PEOPLE
 from instep.connectors.xero.lenses import money_parts
 from instep.connectors.xero.maps import MAPS, VALUES
 from instep.connectors.xero.problems import problems
-from instep.connectors.xero.troubles import NOT_UNDERSTOOD, told
+from instep.connectors.xero.troubles import NOT_UNDERSTOOD, calls_left, told
 
 _READS: Final = (("Accept", "application/json"),)
 _WRITES: Final = (*_READS, ("Content-Type", "application/json"))
 _EACH_BY_ITSELF: Final = ("summarizeErrors", "false")
 """One broken element does not hold up the others."""
 BATCH: Final = 50
+IDS: Final = 40
+"""So many ids fit into an address."""
 WHOLE: Final = 1_000_000
 """Lists without pages come whole."""
 STARTER_DAY: Final = 1000
@@ -51,8 +54,6 @@ def _capability(page_max: int, **more: Any) -> Capability:
         stamp_utc=True,
         visibility_lag=10,  # our caution: no page says how soon a write shows in lists
         key_window=360,
-        per_minute=60,
-        per_day=STARTER_DAY,
         poll_seconds=POLL_SECONDS,
         max_body=3_500_000,
         **more,
@@ -76,9 +77,9 @@ class Xero:
     address = "https://api.xero.com/api.xro/2.0/"
     maps: Mapping[str, RecordMap] = MAPS
     capabilities: Mapping[str, Capability] = {
-        "contacts": _numbered(PAGE, "ContactNumber", batch_max=BATCH),
+        "contacts": _numbered(PAGE, "ContactNumber", batch_max=BATCH, read_many=IDS),
         "items": _numbered(WHOLE, "Code", batch_max=BATCH),
-        "invoices": _numbered(PAGE, "InvoiceNumber", batch_max=BATCH),
+        "invoices": _numbered(PAGE, "InvoiceNumber", batch_max=BATCH, read_many=IDS),
         "credit-notes": _numbered(PAGE, "CreditNoteNumber", batch_max=BATCH),
         ALLOCATIONS: _numbered(PAGE, "Number", carried_by="credit-notes"),
         "payments": _capability(PAGE, handle=CreateHandle.NONE),
@@ -90,6 +91,9 @@ class Xero:
         for remote_type in ("organisation", "accounts", "tax-rates")
     }
     values: Mapping[str, Sequence[tuple[str, str]]] = VALUES
+    limits = AccountLimits(per_minute=60, per_day=STARTER_DAY, concurrent=5)
+    reads_many: Sequence[str] = ("contacts", "invoices")
+    hint_key = "webhook_key"
     asks_first = True
     sends_along: Mapping[str, Sequence[str]] = {"contacts": (PEOPLE,)}
     """Words that no map carries, but that an update had better repeat as they were last read: by one reading of Xero's
@@ -142,6 +146,21 @@ class Xero:
 
     def read_record(self, remote_type: str, request: Request, reply: Reply) -> RemoteRecord:
         return api.record(remote_type, request, reply)
+
+    def ask_many(self, remote_type: str, remote_ids: Sequence[str]) -> Request:
+        """Those among them that are of our kind: a supplier's bill has an id like any invoice."""
+        resource = RESOURCES[remote_type]
+        pages = (("page", "1"), ("pageSize", str(PAGE)), ("IDs", ",".join(remote_ids)))
+        query = (*pages, *resource.query, *resource.prices)
+        return Request(f"list {remote_type}", "GET", resource.path, query, _READS)
+
+    # --- limits and hints ---------------------------------------------------------------------------------------------
+
+    def calls_left(self, reply: Reply) -> Mapping[str, int]:
+        return calls_left(reply)
+
+    def read_hints(self, headers: Mapping[str, str], body: bytes, *, key: str) -> list[RemoteHint]:
+        return hooks.read_hints(headers, body, key)
 
     # --- writing ------------------------------------------------------------------------------------------------------
 

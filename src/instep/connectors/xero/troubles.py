@@ -13,6 +13,7 @@ from instep.connectors.xero.maps import BY_TYPE
 
 NOT_UNDERSTOOD: Final = "Xero gave an answer that cannot be understood, so nothing was taken from it."
 _LONGEST_WAIT = 86_400
+_LEFT: Final[Mapping[str, str]] = {"minute": "x-minlimit-remaining", "day": "x-daylimit-remaining"}
 _TOKEN_ENDED = "Xero's access ended and was not taken again: sign in to Xero again. Until then everything waits."
 _RIGHT_MISSING = (
     "The sign-in to Xero does not cover this. Sign in to Xero again, and allow everything that it asks about."
@@ -126,7 +127,14 @@ def pause(reply: Reply, detail: str) -> TryLater:
         detail=f"{detail} {which}".strip(),
         after_seconds=retry_after(reply),
         untouched=True,
+        limit=which or "minute",
     )
+
+
+def calls_left(reply: Reply) -> dict[str, int]:
+    """What an answer says is left of the organisation's limits."""
+    left = {name: reply.headers.get(header, "").strip() for name, header in _LEFT.items()}
+    return {name: int(text) for name, text in left.items() if text.isascii() and text.isdecimal() and len(text) < 10}
 
 
 def told(request: Request, reply: Reply) -> str:

@@ -6,9 +6,11 @@ from typing import Any, ClassVar
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views import View
 from django_htmx.http import trigger_client_event
 
+from instep.connect.actions.hints import look_at_record
 from instep.connect.queries import RecordSync, sync_of
 from instep.web.records.history import History, Sayings, history
 from instep.web.records.standing import standings
@@ -48,6 +50,7 @@ class RecordPage(View):
         actor.must(self.right)
         found = self.load(actor.firm_id, key)
         self.syncs = sync_of(actor.firm_id, self.kind, [key]).get(key, [])
+        look_at_record(actor.firm_id, self.kind, key, self.syncs, now=timezone.now())
         context = {
             **self.context(found),
             "kind": self.kind,

@@ -1,0 +1,1 @@
+"""What remotes call: no page, no sign-in, an answer at once."""
