@@ -10,18 +10,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from instep.base.settings.declared import set_setting
+from instep.base.audit.queries import history_of
 from instep.billing.actions.claims import Claim
 from instep.billing.queries.documents import document_details
-from instep.costs.actions.judging import judge_again
+from instep.costs.actions.judging import set_internal_clients
 from instep.costs.actions.rates import set_staff_rate
 from instep.costs.actions.time import change_time
 from instep.costs.errors import RateMissing
 from instep.costs.models import Cost
 from instep.costs.pricing import priced, why_not_charged
 from instep.costs.queries import rates_of
-from instep.costs.settings import INTERNAL_CLIENTS
 from instep.costs.states import NotCharged
+from instep.crm.actions.organisations import create_organisation
+from instep.jobs.actions.jobs import update_job
 from instep.jobs.actions.phases import change_phase_status
 from instep.jobs.states import PhaseStatus
 from instep.kernel.errors import BadValue, NotAllowed
@@ -54,15 +55,38 @@ def test_the_reasons_are_stored_and_judged_again_when_the_row_changes(practice: 
     assert (cost.chargeable, cost.not_charged) == (True, frozenset())
     billed = practice.time(60, phase=practice.fixed)
     practice.invoice(claims=[Claim(practice.fixed.pk)])
-    set_setting(INTERNAL_CLIENTS, [practice.client.pk], by=by)
+    assert set_internal_clients([practice.client.pk], by=by) == 1
     change_phase_status(practice.hourly.pk, by=by, to=PhaseStatus.IN_HOUSE)
     again = practice.time(60)
     assert again.not_charged == {NotCharged.INTERNAL_CLIENT, NotCharged.IN_HOUSE}
     assert (again.chargeable, again.charge) == (False, aud(100))
-    assert [judge_again(by=by, phase=practice.hourly.pk), judge_again(by=by, client=practice.client.pk)] == [1, 0]
     for row, reasons in ((cost, again.not_charged), (billed, frozenset())):
         row.refresh_from_db()
         assert (row.not_charged, row.chargeable) == (reasons, not reasons)
+    assert history_of(practice.firm, "cost", cost.pk)[0].event == "cost.judged_again"
+
+
+@pytest.mark.capability("E-12")
+@pytest.mark.django_db
+def test_a_phase_and_a_job_that_move_judge_again_what_is_on_no_document(practice: Practice) -> None:
+    by, free, held = practice.by, practice.time(60), practice.time(60, phase=practice.fixed)
+    practice.draft(claims=[Claim(practice.fixed.pk)])
+    other = create_organisation(name="Ourselves", stage="client", code="OWN", by=by).sure()
+    assert set_internal_clients([other.pk], by=by) == 0
+    for move, reasons in (
+        (lambda: change_phase_status(practice.hourly.pk, by=by, to=PhaseStatus.IN_HOUSE), {NotCharged.IN_HOUSE}),
+        (lambda: change_phase_status(practice.fixed.pk, by=by, to=PhaseStatus.IN_HOUSE), {NotCharged.IN_HOUSE}),
+        (lambda: change_phase_status(practice.hourly.pk, by=by, to=PhaseStatus.LIVE), set()),
+        (lambda: update_job(practice.job.pk, by=by, changes={"client": other.pk}).sure(), {NotCharged.INTERNAL_CLIENT}),
+        (lambda: set_internal_clients([], by=by), set()),
+    ):
+        move()
+        free.refresh_from_db()
+        held.refresh_from_db()
+        assert (free.not_charged, free.chargeable) == (reasons, not reasons)
+        assert (held.not_charged, held.chargeable) == (frozenset(), True)
+    with pytest.raises(NotAllowed):
+        set_internal_clients([other.pk], by=practice.cast.cy)
 
 
 @pytest.mark.capability("T-11")

@@ -23,7 +23,8 @@ from instep.jobs.errors import (
     NumberTaken,
     StillUnfinished,
 )
-from instep.jobs.models import Job, JobWord
+from instep.jobs.heeds import tell_moved
+from instep.jobs.models import Job, JobWord, Phase
 from instep.jobs.states import UNFINISHED, StatusType
 from instep.kernel.currencies import exponent
 from instep.kernel.errors import BadValue, Refusal
@@ -182,3 +183,6 @@ class JobWriter(Writer[Job]):
         parts.write_first_fees(drafts)
         parts.write_live(self.firm, drafts)
         parts.write_parties(self.firm, drafts)
+        moved = [draft.row.pk for draft in drafts if "client_id" in draft.attributes]
+        if moved:
+            tell_moved(self.by, list(Phase.objects.of(self.firm).filter(job__in=moved).values_list("pk", flat=True)))

@@ -16,6 +16,7 @@ from instep.jobs.actions.parts import money_json
 from instep.jobs.actions.phase_values import settle_phase
 from instep.jobs.errors import OnlyByDocument
 from instep.jobs.fees import fee_of_phases
+from instep.jobs.heeds import tell_moved
 from instep.jobs.models import Job, Phase
 from instep.jobs.states import BY_DOCUMENT, FIRST_PHASE_STATUS, PHASE_MOVES, PhaseStatus, StatusType
 from instep.kernel.errors import NotFound, StaleVersion
@@ -91,6 +92,8 @@ def change_phase_status(phase_id: int, *, by: Actor, to: PhaseStatus, expected_v
     fee = fee_of_phases(phases, job.currency)
     changes = {f"phase {phase.number} status": [old.value, to.value]}
     _finish(job, by, "job.phase_moved", changes, before=fee, phases=phases)
+    if PhaseStatus.IN_HOUSE in {old, to}:
+        tell_moved(by, [phase.pk])
     return phase
 
 
