@@ -203,3 +203,8 @@ def test_parts_settle_only_on_a_sum_within_their_reach() -> None:
     for total in (1, 5):
         with pytest.raises(ValueError, match="cannot sum"):
             settle(halves, total)
+
+
+def test_a_sentence_says_money_with_its_currency_and_thousands_marks() -> None:
+    said = [Money(Decimal(amount), currency).written for amount, currency in (("1234.5", "AUD"), ("-1000000", "JPY"))]
+    assert said == ["AUD\N{NO-BREAK SPACE}1,234.50", "JPY\N{NO-BREAK SPACE}-1,000,000"]

@@ -160,6 +160,11 @@ class Money:
         """
         return tuple(Money.from_minor(m, self.currency) for m in share_out(self.minor, weights))
 
+    @property
+    def written(self) -> str:
+        """As a sentence says it, with thousands marks: "AUD 1,234.50". Pages write it in the firm's own way."""
+        return f"{self.currency}\N{NO-BREAK SPACE}{self.amount:,f}"
+
     def as_json(self) -> dict[str, Any]:
         """The JSON value of a money field."""
         return {"minor": self.minor, "currency": self.currency}

@@ -85,7 +85,7 @@ def put_allocations(payment: Payment, shares: Mapping[int, Money]) -> None:
             raise NotFound(what="invoice")
         _check(document, payment, money, open_on[pk])
         if money > left:
-            raise OverAllocated(given=str(money), unapplied=str(left))
+            raise OverAllocated(given=money.written, unapplied=left.written)
         left = left - money
     Allocation.objects.bulk_create(
         Allocation(firm_id=firm, document_id=pk, payment=payment, on=payment.received_on, amount_minor=money.minor)
@@ -100,4 +100,4 @@ def _check(document: Document, payment: Payment, money: Money, still_open: Money
         given = payment.currency if payment.currency != document.currency else money.currency
         raise OtherCurrency(what="The payment", currency=document.currency, given=given)
     if money > still_open:
-        raise OverPaid(document=str(document), open=str(still_open), given=str(money))
+        raise OverPaid(document=str(document), open=still_open.written, given=money.written)

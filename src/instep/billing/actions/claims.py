@@ -254,7 +254,7 @@ class _Plan:
     def _caution(self, phase: Phase, remaining: Money, amount: int) -> None:
         if OverFee.code not in self.accepted:
             given = Money.from_minor(amount, self.document.currency)
-            raise OverFee(phase=phase.name, remaining=str(remaining), given=str(given))
+            raise OverFee(phase=phase.name, remaining=remaining.written, given=given.written)
 
 
 def check_takes_invoice(phase: Phase) -> None:

@@ -176,4 +176,4 @@ def _check(document: Document, lines: Sequence[Line]) -> None:
         check_takes_invoice(phase)
     settle(document, lines)
     if document.total_minor <= 0:
-        raise NotAboveZero(total=str(document.total))
+        raise NotAboveZero(total=document.total.written)

@@ -19,9 +19,9 @@ class Cancel:
     def check(self, invoice: Document, standing: Standing) -> None:
         """Raises PaymentsAllocated, AlreadyCredited."""
         if standing.paid:
-            raise PaymentsAllocated(document=str(invoice), paid=str(standing.paid))
+            raise PaymentsAllocated(document=str(invoice), paid=standing.paid.written)
         if standing.credited:
-            raise AlreadyCredited(document=str(invoice), credited=str(standing.credited))
+            raise AlreadyCredited(document=str(invoice), credited=standing.credited.written)
 
     def plan(self, invoice: Document, lines: Sequence[Line]) -> CreditPlan:
         """Every line, and every tick."""

@@ -43,7 +43,7 @@ class Payment(FirmRow):
         ]
 
     def __str__(self) -> str:
-        return f"{self.amount} on {self.received_on}"
+        return f"{self.amount.written} on {self.received_on}"
 
     @property
     def amount(self) -> Money:
