@@ -70,6 +70,7 @@ class DocumentPage(RecordPage):
                 (each, Money.from_minor(each.amount_minor, document.currency)) for each in found.allocations
             ],
             "credits": found.credits,
+            "cancelled_by": found.credits[0] if document.state == DocumentState.CANCELLED and found.credits else None,
             "may_edit": document.is_draft and actor.can("edit invoices"),
             "may_issue": document.is_draft and actor.can("issue invoices"),
             "may_cancel": live and actor.can("issue invoices"),
