@@ -98,7 +98,9 @@ class Books:
             self.send(plan)
         raise AssertionError("it does not come to rest")
 
-    def cycle(self, *, wrap: Callable[[Transport], Transport] | None = None, holder: str = "w1") -> Outcome:
+    def cycle(
+        self, *, wrap: Callable[[Transport], Transport] | None = None, poll: bool = True, holder: str = "w1"
+    ) -> Outcome:
         while fan_out(now=self.clock()):
             pass
         transport = transport_to(self.stage.address)
@@ -108,6 +110,7 @@ class Books:
             transport=wrap(transport) if wrap else transport,
             clock=self.clock,
             rng=random.Random(1),
+            poll=poll,
         )
 
     def stored(self, kind: str) -> list[dict[str, Any]]:

@@ -44,9 +44,6 @@ class RowsNeedYou(Refusal):
     sentence = "{count} of the chosen rows still need you. Mend what they say, or leave them out."
 
 
-
-
-
 class NotHeld(Refusal):
     """The record does not wait for a decision any more."""
 
