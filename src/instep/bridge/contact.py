@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from instep.base.identity.actor import Actor
-from instep.bridge.writing import actor_writes, deep_link, text, write_all
+from instep.bridge.writing import actor_writes, deep_link, put_away, text, write_all
 from instep.connect.protocols import LocalOutcome, LocalRecord, LocalWrite
-from instep.crm.actions.contacts import create_contacts, update_contacts
+from instep.crm.actions.contacts import archive_contact, create_contacts, update_contacts
 from instep.crm.models import Contact
 from instep.kernel.names import PersonName
 
@@ -51,6 +51,11 @@ class ContactSide:
             create=lambda rows: create_contacts(rows, **how),
             update=lambda edits: update_contacts(edits, **how),
             read=lambda ids: self.read(firm_id, ids),
+        )
+
+    def archive(self, firm_id: int, ids: Sequence[int], *, by: Actor) -> list[LocalOutcome]:
+        return put_away(
+            ids, archive=lambda pk: archive_contact(pk, by=by), read=lambda found: self.read(firm_id, found)
         )
 
     def page_path(self, record_id: int) -> str:

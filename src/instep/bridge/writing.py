@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 
 from instep.base.identity.actor import Actor
 from instep.base.records.outcomes import Edit, Outcome
 from instep.connect.protocols import LocalOutcome, LocalRecord, LocalWrite
+from instep.kernel.errors import Refusal
 
 Create = Callable[[Sequence[Mapping[str, Any]]], Sequence[Outcome[Any]]]
 Update = Callable[[Sequence[Edit]], Sequence[Outcome[Any]]]
@@ -62,3 +64,21 @@ def text(value: str | None) -> str | None:
 def actor_writes(by: Actor) -> dict[str, Any]:
     """How a connection writes: it follows the remote, and takes from defaults what a person would be asked for."""
     return {"by": by, "fill_gaps": True}
+
+
+def put_away(
+    ids: Sequence[int],
+    *,
+    archive: Callable[[int], Outcome[Any]],
+    read: Callable[[Sequence[int]], Sequence[LocalRecord]],
+) -> list[LocalOutcome]:
+    """Take these records off the lists one by one, a savepoint each; a refusal becomes an outcome."""
+    done: list[Outcome[Any]] = []
+    for record_id in ids:
+        try:
+            with transaction.atomic():
+                done.append(archive(record_id))
+        except Refusal as refusal:
+            done.append(Outcome(None, refusal))
+    stored = {r.id: r for r in read(ids)}
+    return [_outcome(result, stored) for result in done]

@@ -47,6 +47,9 @@ class Capability:
     handle: CreateHandle = CreateHandle.MARKER
     key_window: int | None = None
     deletes_seen: bool = False
+    """What is deleted or put away there shows in the lists of changes. Where it does not, the whole list is read now
+    and then, and what it does not show is asked for one by one."""
+    reconcile_seconds: int = 86_400
     number: str = ""
     """With handle UNIQUE_NUMBER: their field that is unique among what lives there. The reader gives its value as the
     record's `marker`, and a creation without an answer is found by it."""
@@ -66,13 +69,16 @@ class Workload:
     """What has to be carried, counted per remote type."""
 
     remote_records: dict[str, int] = field(default_factory=dict)
-    """Records that a full read finds; a type that is here is read from the start."""
+    """Records that a full read finds; a type that is here is read from the start: at first, and when what is gone is
+    looked for."""
     remote_changes: dict[str, int] = field(default_factory=dict)
     """Records that a poll since the cursor finds; a type that is here with 0 is a quiet poll."""
     writes: dict[str, int] = field(default_factory=dict)
     guarded_updates: dict[str, int] = field(default_factory=dict)
     """Updates among the writes that need a fresh read because the remote has no version guard."""
     unknown_outcomes: int = 0
+    missing: dict[str, int] = field(default_factory=dict)
+    """Records that a full read did not show: nothing counts as gone before it was asked for."""
 
 
 def pages(count: int, capability: Capability) -> int:
@@ -99,4 +105,6 @@ def min_calls(capabilities: dict[str, Capability], work: Workload) -> int:
         calls += math.ceil(count / capability.batch_max)
         if not capability.returns_record:
             calls += math.ceil(count / capability.read_many)
+    for kind, count in work.missing.items():
+        calls += math.ceil(count / capabilities[kind].read_many)
     return calls

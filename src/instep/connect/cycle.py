@@ -25,12 +25,14 @@ from instep.connect.apply.connection_state import (
     stop_for_person,
     wait_until,
 )
+from instep.connect.apply.endings import bring_back_unconfirmed, wake_merges
 from instep.connect.apply.questions import goes_on_by_itself, keep_questions
 from instep.connect.apply.recover import due_types, recover
 from instep.connect.apply.runs import RunBook, sweep_dead_runs
 from instep.connect.apply.there import Sender
 from instep.connect.calls import Caller
 from instep.connect.errors import ConnectionNotReady
+from instep.connect.inbox.absent import look_for_gone
 from instep.connect.inbox.hints import acknowledge_hints, look_at_hints
 from instep.connect.intents import open_intents
 from instep.connect.limits.lease import Halted, Holding, LeaseLost, take
@@ -208,6 +210,7 @@ def _work(sender: Sender, *, poll: bool) -> int:
     pairs += [p for p in bench.pairs if p.remote_type in lists.named and p not in pairs]
     since = still_looking(bench.connection.polling_since, now=now) if poll else None
     observe(bench, sender.caller, pairs, now=now, references=poll, since=since, doubts=due)
+    look_for_gone(bench, sender.caller, now=now)
     acknowledge_hints(bench, sender.caller, lists)
     sender.caller.works_for(Share.RECOVERY)
     bench.unsettled = recover(sender)
@@ -218,6 +221,7 @@ def _work(sender: Sender, *, poll: bool) -> int:
     with transaction.atomic():
         sender.holding.fence()
         abandon_plans(bench)
+        wake_merges(bench, now=book.clock())
     for pair in bench.pairs:
         if not _waiting(bench, pair):
             continue
@@ -340,10 +344,12 @@ def _previewed(bench: Bench, caller: Caller, holding: Holding, clock: Callable[[
         since = begin_preview(bench, now=now, paused=caller.meters.paused)
     read_anew(bench, caller)
     observe(bench, caller, bench.pairs, now=now, references=True, since=since)
+    look_for_gone(bench, caller, now=now)
     bench.unsettled = frozenset(i.link_id for i in open_intents(bench))
     with transaction.atomic():
         holding.fence()
         abandon_plans(bench, proposed=True)
+        bring_back_unconfirmed(bench, now=now)
     purpose = "manual" if bench.connection.linked_at else "first_link"
     asks_first = bench.connector.asks_first
     writer = PlanWriter(bench, purpose=purpose, by="", now=clock(), acknowledge=asks_first, holding=holding)

@@ -44,6 +44,13 @@ class RowsNeedYou(Refusal):
     sentence = "{count} of the chosen rows still need you. Mend what they say, or leave them out."
 
 
+class RemovalsDiffer(Refusal):
+    """Somebody confirmed another number of removals than the plan asks about."""
+
+    code = "removals_differ"
+    sentence = "This preview asks about {count} removals, not {said}. Look at it again, and confirm what it shows."
+
+
 class NotHeld(Refusal):
     """The record does not wait for a decision any more."""
 

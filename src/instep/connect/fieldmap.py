@@ -179,6 +179,8 @@ class RecordMap:
     leaves: tuple[tuple[str, Any], ...] = ()
     """(our field, canonical value): a record of theirs that says so has ended there. It is not taken over when it was
     not before; of one that was, this alone is: what else it says counts no longer."""
+    put_away: tuple[tuple[str, Any], ...] = ()
+    """(their field, value): a record of theirs that says so is archived there, or void. It needs no field of ours."""
     after: tuple[str, ...] = ()
     """Our references that no field carries: the records they name must be there first."""
     along: bool = False
@@ -231,6 +233,10 @@ class RecordMap:
     def ended(self, theirs: Mapping[str, Any]) -> bool:
         """Whether a record with these canonical values has ended there."""
         return any(theirs.get(name) == value for name, value in self.leaves)
+
+    def is_put_away(self, raw: Mapping[str, Any]) -> bool:
+        """Whether a record that reads so there is archived, or void."""
+        return any(raw.get(name) == value for name, value in self.put_away)
 
     def lens(self, f: Field) -> Lens:
         """The value lens of a row that is neither a reference nor a choice nor rows."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from django.db.models import F
 
+from instep.connect.fieldmap import RecordMap
 from instep.connect.marks import MARK
 from instep.connect.models import Observation, Pair
 from instep.connect.place import Bench
@@ -20,7 +22,9 @@ back, and what the remote shows is how it stands."""
 WHOLE_ZONES = timedelta(minutes=15)
 IN_DOUBT = timedelta(seconds=10)
 """Stamps are whole seconds: within this of what we know, an equal stamp may be that of the version before ours."""
-_SEEN = ["raw", "canonical", "gone", "version", "stamp", "created", "marker", "url", "seen_scan", "seen_at"]
+_SEEN = [
+    "raw", "canonical", "gone", "merged_into", "version", "stamp", "created", "marker", "url", "seen_scan", "seen_at",
+]  # fmt: skip
 
 
 def look_again(firm_id: int, connection_id: int, remote_type: str, remote_ids: Iterable[str]) -> None:
@@ -104,7 +108,8 @@ def store(
         raw = {**(row.raw if row is not None and not anew else {}), **record.fields}
         # Nothing is planned for what is only read: whoever asks takes it as it came.
         canonical = canonical_theirs(record_map, raw, bench.place) if record_map is not None else {}
-        if row is not None and how is How.LIST and not anew and row.canonical != canonical and _equal(row, stamp, now):
+        differs = row is not None and (row.canonical != canonical or _ended_now(record_map, row, raw, record))
+        if row is not None and how is How.LIST and not anew and differs and _equal(row, stamp, now):
             quiet.append(row)
             if doubtful is not None:
                 doubtful.append(row.remote_id)
@@ -118,7 +123,7 @@ def store(
                 pending=not own and record_map is not None,
             )
             made.append(row)
-        elif not own and (row.canonical != canonical or row.gone or anew):
+        elif not own and (differs or row.gone or anew):
             news.append(row)
         elif own or row.raw != raw or row.stamp != stamp or row.version != (record.version or ""):
             # A version alone counts too: a change that was taken back within one second leaves nothing else.
@@ -126,7 +131,7 @@ def store(
         else:
             quiet.append(row)
             continue
-        row.raw, row.canonical, row.gone = raw, canonical, False
+        row.raw, row.canonical, row.gone, row.merged_into = raw, canonical, False, record.merged_into or ""
         row.version, row.stamp = record.version or "", stamp
         row.created = aware(record.created) or (None if anew else row.created)
         row.marker = ("" if anew else row.marker or "") if record.marker is None else record.marker
@@ -194,6 +199,14 @@ class KnownThere(Mapping[str, Sequence[RemoteRecord]]):
 
 def _older(row: Observation, stamp: datetime | None, now: datetime) -> bool:
     return row.stamp is not None and stamp is not None and stamp < row.stamp and now - row.seen_at <= LATE_LIST
+
+
+def _ended_now(record_map: RecordMap | None, row: Observation, raw: Mapping[str, Any], record: RemoteRecord) -> bool:
+    """Whether it was put away there, brought back or merged since we saw it, in words that no field of ours stands
+    for."""
+    if row.merged_into != (record.merged_into or ""):
+        return True
+    return record_map is not None and record_map.is_put_away(row.raw) != record_map.is_put_away(raw)
 
 
 def _equal(row: Observation, stamp: datetime | None, now: datetime) -> bool:

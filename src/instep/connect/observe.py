@@ -10,6 +10,7 @@ from django.db import transaction
 from instep.connect.calls import Caller
 from instep.connect.capability import Capability
 from instep.connect.fieldmap import fields_version
+from instep.connect.inbox.absent import count_shown, note_missing, whole_list_due
 from instep.connect.limits.meters import Share
 from instep.connect.models import Cursor, Pair
 from instep.connect.observations import How, aware, end_missing, mark_gone, store
@@ -60,7 +61,7 @@ def observe(
             wanted[name] = max(wanted.get(name, since), (doubts or {}).get(pair.pk, since))
         begun = read_from(bench)
         lists = [name for name in lists if (at := begun.get(name)) is None or not wanted[name] <= at <= now]
-    return sum(_read_list(bench, caller, remote_type, now=now) for remote_type in lists)
+    return sum(_read_list(bench, caller, remote_type, now=now, whole=references) for remote_type in lists)
 
 
 def read_anew(bench: Bench, caller: Caller) -> None:
@@ -104,11 +105,13 @@ def _cursor(bench: Bench, remote_type: str) -> Cursor:
     return cursor
 
 
-def _read_list(bench: Bench, caller: Caller, remote_type: str, *, now: datetime) -> int:
+def _read_list(bench: Bench, caller: Caller, remote_type: str, *, now: datetime, whole: bool) -> int:
+    """With `whole`, from its beginning where it is time to look for what is gone."""
     cursor = _cursor(bench, remote_type)
     capability = bench.capability_of(remote_type)
     if cursor.scan_started is None:
-        cursor.scan_since = _since(cursor, capability)
+        due = whole and whole_list_due(cursor, capability, now=now)
+        cursor.scan_since, cursor.scan_seen = None if due else _since(cursor, capability), 0
         cursor.scan_after, cursor.scan_no, cursor.scan_here_at = "", cursor.scan_no + 1, now
     after = cursor.scan_after or None
     caller.works_for(Share.BACKFILL if capability.delta and cursor.scan_since is None else Share.POLL)
@@ -124,9 +127,11 @@ def _read_list(bench: Bench, caller: Caller, remote_type: str, *, now: datetime)
         with transaction.atomic():
             caller.fence()
             _keep(bench, page, cursor, now=now, doubtful=doubtful)
+            count_shown(bench, page, cursor)
             cursor.scan_started = cursor.scan_started or _begun(bench, caller, page)
             cursor.scan_after = after = page.next_after or ""
             if not after:
+                note_missing(bench, page, cursor, now=now)
                 _finish(bench, cursor, capability)
                 cursor.read_here_at = cursor.scan_here_at or now
             # Looked at closely before the cursor passes them: a death in between shows them in this list once more.

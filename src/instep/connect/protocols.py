@@ -124,6 +124,8 @@ class RemoteRecord:
     marker: str | None = None
     """The mark that we put on what we create, where the remote keeps one. Empty text: it bears it no more."""
     url: str | None = None
+    merged_into: str | None = None
+    """Their id of the record that this one was merged into: it is no more, that one stands for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,8 @@ class PageOfRecords:
     """Hand this to `ask_page` for what follows; None when this was the last page."""
     whole: Sequence[Whole] = ()
     """Of records that come inside others: those whose others were read whole."""
+    total: int | None = None
+    """How many records the whole list has, where the answer says so."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from instep.cli.connect.plan import rows_of
 from instep.cli.refusals import CannotStart, Exit
 from instep.cli.terminal import say, show_json, show_table
 from instep.connect.actions.decisions import LEFT_OUT, approve_plan
+from instep.connect.actions.removals import allow_removals
 from instep.connect.models import Connection, OpKind, OpState, Plan, PlanOp, PlanState
 
 MOST_ROWS = 100_000
@@ -29,6 +30,8 @@ def run(options: argparse.Namespace) -> int:
     unknown = left_out - set(PlanOp.objects.of(plan.firm_id).filter(plan=plan).values_list("no", flat=True))
     if unknown:
         raise CannotStart(f"Plan {plan.pk} has no row {min(unknown)}.")
+    if options.allow_removals is not None:
+        allow_removals(plan.pk, by=system(connection), count=options.allow_removals)
     approve_plan(plan.pk, by=system(connection), skipped=left_out)
     until = time.monotonic() + options.seconds
 

@@ -22,6 +22,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         one.set_defaults(job=name)
         if name == "apply":
             one.add_argument("plan", metavar="PLAN_ID", type=int, help="number of the plan")
+            one.add_argument(
+                "--allow-removals", metavar="N", type=int, help="confirm the N removals that the plan asks about"
+            )
             one.add_argument("--leave-out", metavar="ROWS", help="rows to leave out this time, such as 2,5-9")
         else:
             _add_choice(one)

@@ -14,6 +14,7 @@ from instep.cli.terminal import say, show_json, show_table
 from instep.connect.actions.previews import make_preview
 from instep.connect.errors import PreviewStopped
 from instep.connect.models import Connection, OpKind, Plan, PlanOp, Severity
+from instep.connect.plan.guards import blocked_rows
 from instep.connect.protocols import TryLater
 from instep.connect.queries import said
 from instep.connect.registry import connector_for
@@ -28,6 +29,11 @@ WORDS = {
     OpKind.CREATE_HERE: "create here",
     OpKind.UPDATE_HERE: "change here",
     OpKind.REBASE: "remember",
+    OpKind.ARCHIVE_HERE: "archive here",
+    OpKind.ARCHIVE_THERE: "archive there",
+    OpKind.DELETE_THERE: "delete there",
+    OpKind.UNLINK: "unlink",
+    OpKind.MOVE: "move the link",
     OpKind.HOLD: "hold",
 }
 
@@ -115,6 +121,9 @@ def _show(connection: Connection, plan: Plan, ops: list[dict[str, Any]], most: i
         say(f"… and {len(ops) - most} more rows; --rows {len(ops)} shows all.")
     say()
     held = [op["no"] for op in ops if op["op"] == OpKind.HOLD and op["severity"] == Severity.PERSON]
+    unconfirmed = blocked_rows(plan).count()
+    if unconfirmed:
+        say(f"{unconfirmed} removals are more than is usual. If they are meant, add --allow-removals {unconfirmed}.")
     if held and connector.asks_first:
         say(f"{len(held)} rows need you. Mend what they say and plan again, or leave them out:")
         say(f"  instep connect apply {plan.pk} --leave-out {spans(held)}")

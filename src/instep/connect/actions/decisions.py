@@ -12,6 +12,8 @@ from django.utils import timezone
 from instep.base.audit.log import record
 from instep.base.identity.actor import Actor
 from instep.connect.apply.settle import part
+from instep.connect.apply.tombstones import bury
+from instep.connect.conflicts import settle_all_but
 from instep.connect.errors import ConnectionNotReady, NotHeld, PlanNotOpen, RowsNeedYou, SyncBusy
 from instep.connect.inbox.outbox import mark_dirty
 from instep.connect.limits.lease import hold_still
@@ -33,22 +35,45 @@ from instep.connect.models.plans import OPEN_INTENTS
 from instep.connect.observations import look_again
 from instep.connect.place import bench_of
 from instep.connect.plan.closure import left_out_with
-from instep.connect.plan.decide import ARCHIVED_HERE, GATED, GONE_HERE, GONE_THERE
+from instep.connect.plan.decide import GATED
+from instep.connect.plan.gather import read_ours, read_theirs, theirs_of
+from instep.connect.plan.guards import rules_for
 from instep.connect.plan.make import FOR_NOBODY, map_version
 from instep.connect.plan.meet import ACCEPT, CHANGED_THERE
+from instep.connect.plan.removals import (
+    ARCHIVED_HERE,
+    ARCHIVED_THERE,
+    GONE_HERE,
+    GONE_THERE,
+    MERGED_THERE,
+    RESTORED_HERE,
+    RESTORED_THERE,
+    TOO_MANY,
+    Rules,
+)
 from instep.connect.queries.plans import pieces_of
 from instep.connect.registry import connector_for, side_for
+from instep.connect.removing import ARCHIVE, DELETE, UNLINK
 from instep.kernel.errors import BadValue, NotFound
 
-CHOICES = ("create", "link", "ignore", "again")
+CHOICES = ("create", "link", "ignore", "again", ARCHIVE, DELETE, UNLINK)
+ENDING = (ARCHIVE, DELETE, UNLINK)
+"""Answers that the next plan carries out; until then both records and their link stay as they are."""
 LEFT_OUT = "Left out this time; it comes back with the next preview."
 DEPENDS = "Left out with what it depends on; both come back with the next preview."
 OF_LINKED = {
     CHANGED_THERE: (ACCEPT, "again"),
-    GONE_THERE: CHOICES,
-    GONE_HERE: ("create", "ignore", "again"),
-    ARCHIVED_HERE: ("ignore", "again"),
+    GONE_THERE: ("create", "link", "ignore", "again", ARCHIVE, UNLINK),
+    RESTORED_HERE: ("create", "link", "ignore", "again", ARCHIVE, UNLINK),
+    ARCHIVED_THERE: ("ignore", "again", ARCHIVE, UNLINK),
+    GONE_HERE: ("create", "ignore", "again", ARCHIVE, DELETE, UNLINK),
+    ARCHIVED_HERE: ("ignore", "again", ARCHIVE, DELETE, UNLINK),
+    RESTORED_THERE: ("ignore", "again", ARCHIVE, DELETE, UNLINK),
+    MERGED_THERE: ("ignore", "again", ARCHIVE, UNLINK),
+    TOO_MANY: ("ignore", "again", UNLINK),
 }
+ABOUT_THEIRS = (GONE_HERE, ARCHIVED_HERE, RESTORED_THERE)
+"""Held because ours has ended: what is chosen is done there, in so far as the connector can."""
 """What may be chosen for a record that is linked, by what holds it; for anything else, only to look again."""
 
 
@@ -133,9 +158,11 @@ def decide_held(
     _check_at_rest(link)
     if link.state == LinkState.LIVE and choice not in OF_LINKED.get(link.held_code, ("again",)):
         raise BadValue(field="Choice", problem="mend the record on one of the two sides; it is then looked at again.")
+    if choice in ENDING and choice not in choices_of(link):
+        raise BadValue(field="Choice", problem="that cannot be done with this record. Choose something else.")
     if choice == ACCEPT and link.held_code != CHANGED_THERE:
         raise BadValue(field="Choice", problem="there is nothing to accept about this record.")
-    if choice not in ("again", ACCEPT):
+    if choice not in ("again", ACCEPT, *ENDING):
         _let_loose(link, choice, now=moment)
     answer: dict[str, str] = {} if choice == "again" else {"choice": choice}
     if choice == "link":
@@ -152,6 +179,18 @@ def decide_held(
     return link
 
 
+def choices_of(link: Link) -> frozenset[str]:
+    """What may be chosen for a linked record that is held: of what its code allows, what both sides can do."""
+    may = frozenset(OF_LINKED.get(link.held_code, ("again",))) if link.state == LinkState.LIVE else frozenset()
+    if not may & {ARCHIVE, DELETE}:
+        return may
+    bench = bench_of(link.connection)
+    pair = next((p for p in bench.pairs if p.pk == link.pair_id), None)
+    rules = rules_for(bench, pair) if pair is not None else Rules()
+    can = set(rules.can_there) if link.held_code in ABOUT_THEIRS else {ARCHIVE} if rules.can_here else set()
+    return may - ({ARCHIVE, DELETE} - can)
+
+
 def _check_at_rest(link: Link) -> None:
     """A write whose answer is not known yet may still make the very record that is being decided about."""
     waiting = Intent.objects.of(link.firm_id).filter(link=link, state__in=OPEN_INTENTS)
@@ -162,7 +201,7 @@ def _check_at_rest(link: Link) -> None:
 def _let_loose(link: Link, choice: str, *, now: datetime) -> None:
     """Take back what an earlier answer tied together, and part a linked record from a counterpart that is gone."""
     if link.state == LinkState.LIVE:
-        if choice != "ignore" and link.held_code == GONE_THERE:
+        if choice != "ignore" and link.held_code in (GONE_THERE, RESTORED_HERE):
             part(link, GONE_THERE, link.held_reason, now=now)
         elif choice != "ignore":
             part(link, GONE_HERE, link.held_reason, now=now, here=True)
@@ -193,17 +232,33 @@ def _join(link: Link, *, remote_id: str, local_id: int | None, now: datetime) ->
             raise NotFound(what="record")
         twin, waits = others.filter(local_id=local_id).first(), "there"
     if twin is not None:
-        if twin.state == LinkState.LIVE:
+        if twin.state == LinkState.LIVE and _alone(twin):
+            bench = bench_of(twin.connection)
+            bury(bench, next(p for p in bench.pairs if p.pk == twin.pair_id), twin, why="joined anew", now=now)
+        elif twin.state == LinkState.LIVE:
             raise BadValue(field="Choice", problem="that record is linked with another one already.")
         _check_at_rest(twin)
         _look_again(twin, now=now)
         twin.state, twin.held_code = LinkState.DEAD, ""
         twin.save(update_fields=["state", "held_code"])
+        settle_all_but(twin.firm_id, {twin.pk: ()}, now=now)
     if waits == "here":
         link.remote_id = remote_id
     else:
         link.local_id = local_id
     return {"remote_id": link.remote_id or "", "waits": waits}
+
+
+def _alone(link: Link) -> bool:
+    """Whether a linked record's counterpart is gone or put away, so that another one may take its place."""
+    bench = bench_of(link.connection)
+    pair = next((p for p in bench.pairs if p.pk == link.pair_id), None)
+    if pair is None:
+        return False
+    here = read_ours(bench, pair, [link.local_id or 0]).get(link.local_id or 0)
+    there = read_theirs(bench, pair, [link.remote_id or ""]).get(link.remote_id or "")
+    ours = here is not None and not here.archived
+    return not ours or there is None or theirs_of(bench.map_of(pair), there).over
 
 
 def _look_again(link: Link, *, now: datetime) -> None:

@@ -6,15 +6,18 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from instep.connect.apply.here import apply_here
+from instep.connect.apply.removals import take_removed
 from instep.connect.apply.there import Sender
 from instep.connect.apply.together import send_together
 from instep.connect.models import OpKind, OpState, Pair, Plan, PlanOp, PlanState
+from instep.connect.models.plans import REMOVALS_THERE
 from instep.connect.observe import observe, read_lately
+from instep.connect.plan.guards import blocked
 from instep.connect.protocols import BadReply, RemoteTrouble, TakesBatches
 
 HERE_BATCH = 100
 THERE_BATCH = 25
-THERE = (OpKind.CREATE_THERE, OpKind.UPDATE_THERE)
+THERE = (OpKind.CREATE_THERE, OpKind.UPDATE_THERE, *REMOVALS_THERE)
 MAX_STRANGE_REPLIES = 3
 
 
@@ -57,7 +60,7 @@ def _groups(sender: Sender, plan: Plan, pair: Pair) -> Iterator[tuple[bool, list
         if not rows:
             return
         last = rows[-1].no
-        for remote, group in groupby(rows, key=lambda op: op.op in THERE):
+        for remote, group in groupby(rows, key=lambda op: op.op in THERE and not blocked(op)):
             ops = list(group)
             size = _together(sender, pair) if remote else HERE_BATCH
             for start in range(0, len(ops), size):
@@ -91,7 +94,10 @@ def _send(sender: Sender, pair: Pair, ops: Sequence[PlanOp]) -> None:
         except RemoteTrouble as trouble:
             sender.take_trouble(out, trouble)
             continue
-        sender.take_reply(out, reply)
+        if op.op in REMOVALS_THERE:
+            take_removed(sender, out, reply)
+        else:
+            sender.take_reply(out, reply)
         if out.op.state == OpState.UNKNOWN:
             strange += 1
             _stop_if(strange)
@@ -111,6 +117,6 @@ def _look_first(sender: Sender, pair: Pair, ops: Sequence[PlanOp]) -> None:
     if sender.bench.capability_of(pair.remote_type).version_guard:
         return
     now = sender.book.clock()
-    updates = any(op.op == OpKind.UPDATE_THERE for op in ops)
+    updates = any(op.op != OpKind.CREATE_THERE for op in ops)
     if updates and not read_lately(sender.bench, pair.remote_type, now=now):
         observe(sender.bench, sender.caller, [pair], now=now)

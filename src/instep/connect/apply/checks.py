@@ -12,7 +12,7 @@ from instep.connect.fieldmap import RecordMap
 from instep.connect.models import Link, LinkState, Observation, OpKind, Pair, PlanOp
 from instep.connect.models.links import ENDED
 from instep.connect.place import Bench
-from instep.connect.plan.gather import read_ours, read_theirs
+from instep.connect.plan.gather import read_ours, read_theirs, theirs_of
 from instep.connect.plan.subject import Ours, standing_of
 from instep.connect.translate import canonical_ours
 
@@ -59,7 +59,8 @@ class Standing:
     def stale(self, op: PlanOp) -> str:
         """The sentence that says what moved since the row was planned; empty when it still holds."""
         checks: dict[str, Any] = op.preconditions
-        return self._lacks(op) or self.link_moved(op) or self._ours_moved(op, checks) or self._theirs_moved(op, checks)
+        moved = self._lacks(op) or self.link_moved(op) or self._ours_moved(op, checks) or self._theirs_moved(op, checks)
+        return moved or self._came_back(op, checks.get("facts", {}).get("over", ()))
 
     def link_moved(self, op: PlanOp) -> str:
         """As `stale`, for what ties the two records alone."""
@@ -105,6 +106,15 @@ class Standing:
             return "The record in the remote is gone."
         if any(theirs.canonical.get(name) != value for name, value in checks["theirs"].items()):
             return "The record in the remote was changed since the plan was made."
+        return ""
+
+    def _came_back(self, op: PlanOp, over: Sequence[str]) -> str:
+        """Of a row that was planned because a record had ended: whether it is there again."""
+        ours, theirs = self.ours.get(op.local_id or 0), self.theirs.get(op.remote_id)
+        if "here" in over and ours is not None and not ours.archived:
+            return "The record here is there again."
+        if "there" in over and theirs is not None and not theirs_of(self.record_map, theirs).over:
+            return "The record in the remote is there again."
         return ""
 
     def _link_here(self, local_id: int | None) -> Link | None:

@@ -12,6 +12,7 @@ from typing import Any
 from django.db import transaction
 
 from instep.connect.apply.checks import Standing, standing
+from instep.connect.apply.endings import end_here
 from instep.connect.apply.runs import RunBook
 from instep.connect.apply.settle import (
     LINK_FIELDS,
@@ -30,10 +31,13 @@ from instep.connect.inbox.outbox import mark_dirty
 from instep.connect.limits.lease import Holding
 from instep.connect.merge import decided
 from instep.connect.models import JournalEntry, Link, LinkState, Observation, OpKind, OpState, Pair, PlanOp
+from instep.connect.models.plans import REMOVALS
 from instep.connect.place import Bench
+from instep.connect.plan.removals import MERGE_WAIT
 from instep.connect.protocols import LocalOutcome, LocalRecord, LocalWrite
 from instep.connect.translate import Lookups, canonical_ours, carried_equals
 
+ENDS = (*REMOVALS, OpKind.MOVE)
 WRITES = (OpKind.CREATE_HERE, OpKind.UPDATE_HERE)
 OP_FIELDS = ["state", "result", "applied_at", "local_id", "link"]
 
@@ -44,7 +48,7 @@ def apply_here(bench: Bench, pair: Pair, ops: Sequence[PlanOp], *, book: RunBook
     with transaction.atomic():
         holding.fence(writing=True)
         there = standing(bench, pair, ops)
-        batch = _Batch(bench, pair, there, book)
+        batch = Batch(bench, pair, there, book)
         writing: list[tuple[PlanOp, LocalWrite]] = []
         for op in ops:
             sentence = there.stale(op)
@@ -61,6 +65,9 @@ def apply_here(bench: Bench, pair: Pair, ops: Sequence[PlanOp], *, book: RunBook
             elif op.op == OpKind.HOLD:
                 batch.flush(writing)
                 batch.hold(op)
+            elif op.op in ENDS:
+                batch.flush(writing)
+                end_here(batch, op)
             else:
                 batch.join(op)
         batch.flush(writing)
@@ -68,7 +75,7 @@ def apply_here(bench: Bench, pair: Pair, ops: Sequence[PlanOp], *, book: RunBook
     book.beat(len(ops))
 
 
-class _Batch:
+class Batch:
     """The rows of one transaction on their way."""
 
     def __init__(self, bench: Bench, pair: Pair, there: Standing, book: RunBook) -> None:
@@ -90,7 +97,7 @@ class _Batch:
         agree(link, op.base, op.phase)
         self._live(link, op, now=now)
         link.label = op.label or link.label
-        self._save(link)
+        self.keep(link)
         if not was_live:
             self.joined.append(link)
         op.link = link
@@ -124,7 +131,9 @@ class _Batch:
             waits_for=op.preconditions.get("waits_for", ""),
             facts=op.preconditions.get("facts"),
         )
-        self._save(link)
+        if first["code"] == MERGE_WAIT:
+            link.state = LinkState.MERGE_WAIT
+        self.keep(link)
         self.book.note_held(op, link)
         if op.preconditions.get("conflicts"):
             open_conflicts(self.bench, link, op.preconditions["conflicts"], now=now)
@@ -151,7 +160,7 @@ class _Batch:
                 self.done.append(finish(op, OpState.STALE, now=now, result=outcome.sentence))
                 return
             hold(link, outcome.code, outcome.sentence, now=now, facts=dict(outcome.facts))
-            self._save(link)
+            self.keep(link)
             self.book.note_held(op, link)
             op.link = link
             self.journal.append(
@@ -181,7 +190,7 @@ class _Batch:
         agree(link, base, op.phase)
         self._live(link, op, now=now)
         link.label = record.label[:300]
-        self._save(link)
+        self.keep(link)
         close_by_policy(self.bench, link, op, now=now)
         if not was_live:
             self.joined.append(link)
@@ -211,7 +220,8 @@ class _Batch:
             place=self.bench.place,
         )
 
-    def _save(self, link: Link) -> None:
+    def keep(self, link: Link) -> None:
+        """Take a link that this batch makes or changes along."""
         if link.pk is None:
             link.save()
         self.links[link.pk] = link

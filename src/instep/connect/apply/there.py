@@ -33,10 +33,11 @@ from instep.connect.conflicts import close_by_policy
 from instep.connect.limits.lease import Holding
 from instep.connect.models import Intent, IntentState, Link, LinkState, Observation, OpKind, OpState, Pair, PlanOp
 from instep.connect.models.links import ENDED
+from instep.connect.models.plans import REMOVALS_THERE
 from instep.connect.observations import How, look_again, mark_gone, store
 from instep.connect.observe import learn_zone
 from instep.connect.place import Bench
-from instep.connect.plan.decide import GONE_THERE
+from instep.connect.plan.removals import GONE_THERE
 from instep.connect.plan.subject import standing_of
 from instep.connect.protocols import (
     BadReply,
@@ -49,6 +50,7 @@ from instep.connect.protocols import (
     Request,
     TryLater,
 )
+from instep.connect.removing import Removes
 from instep.connect.translate import canon_theirs, put_in, references_in, said_along
 from instep.kernel.errors import Refusal
 
@@ -248,6 +250,10 @@ class Sender:
             return connector.ask_create(op.remote_type, body, marker=intents.mark_of(self.bench, link))
         seen = there.theirs.get(op.remote_id)
         version = (seen.version or None) if seen is not None else None
+        if op.op in REMOVALS_THERE:
+            if not isinstance(connector, Removes):
+                raise ValueError(f"{op.remote_type} cannot be taken away there")
+            return connector.ask_remove(op.remote_type, op.remote_id, body["how"], version=version)
         body = {**said_along(connector, op.remote_type, seen.raw if seen is not None else {}), **body}
         return connector.ask_update(op.remote_type, op.remote_id, body, version=version)
 

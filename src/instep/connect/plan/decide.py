@@ -9,13 +9,14 @@ from instep.connect.fieldmap import SEEDED, Place, RecordMap, Way
 from instep.connect.models.links import LinkState
 from instep.connect.models.plans import OpKind
 from instep.connect.plan.meet import meet
-from instep.connect.plan.subject import Draft, Ours, Phase, Subject, hold
+from instep.connect.plan.removals import GONE_HERE, GONE_THERE, LEFT_OUT, RELINK, Rules, ended
+from instep.connect.plan.subject import Candidate, Draft, Ours, Phase, Subject, hold
 from instep.connect.protocols import Problem
 from instep.connect.translate import Leave, Lookups, Missing, Waits, canonical_ours, to_ours, to_theirs
 
 Refuses = Callable[[Mapping[str, Any]], Sequence[Problem]]
+ASKS = Rules()
 GATED = (LinkState.CREATING_THERE, LinkState.CREATING_HERE, LinkState.MERGE_WAIT)
-GONE_THERE, GONE_HERE, ARCHIVED_HERE = "gone_there", "gone_here", "archived_here"
 
 
 def gated(subject: Subject) -> bool:
@@ -24,45 +25,38 @@ def gated(subject: Subject) -> bool:
 
 
 def decide(
-    record_map: RecordMap, subject: Subject, lookups: Lookups, place: Place, refuses: Refuses = lambda body: []
+    record_map: RecordMap,
+    subject: Subject,
+    lookups: Lookups,
+    place: Place,
+    refuses: Refuses = lambda body: [],
+    *,
+    rules: Rules = ASKS,
 ) -> list[Draft]:
     """The operations that `subject` needs, in the order they should run; empty when it is in step.
 
-    `refuses` tells what the remote is known to refuse in a creation with this body.
+    `refuses` tells what the remote is known to refuse in a creation with this body, `rules` what somebody set for
+    records whose counterpart has ended.
     """
     link, ours, theirs = subject.link, subject.ours, subject.theirs
     if gated(subject):
         return []
-    there = theirs is not None and not theirs.gone
+    there = theirs is not None and not theirs.over
     if link is not None and link.state == LinkState.LIVE:
         if ours is None and (not there or (theirs is not None and record_map.ended(theirs.canonical))):
             return []  # it ended on both sides
         if ours is not None and there and not ours.archived:
             return meet(record_map, subject, lookups, place)
-        return _ended(subject)
+        return ended(record_map, subject, rules, place)
     if (ours is not None and not ours.archived) or there:
         if link is not None and link.choice == "ignore":
-            return [hold(subject, "ignored", "Somebody chose to leave this record out of the sync.")]
+            return [hold(subject, LEFT_OUT, "Somebody chose to leave this record out of the sync.")]
         if ours is not None and there:
             return _join(record_map, subject, lookups, place)
         if ours is not None:
             return _only_ours(record_map, subject, lookups, place, refuses)
         return _only_theirs(record_map, subject, lookups, place)
     return []
-
-
-def _ended(subject: Subject) -> list[Draft]:
-    """One of two linked records is not there any more, or put away."""
-    ours, theirs = subject.ours, subject.theirs
-    if subject.link is not None and subject.link.choice == "ignore":
-        return [hold(subject, "ignored", "One of the two records is gone, and somebody chose to leave it at that.")]
-    if theirs is None or theirs.gone:
-        sentence = "The remote no longer has this record. Nothing was removed here; it stays as it is."
-        return [hold(subject, GONE_THERE, sentence)]
-    if ours is None:
-        return [hold(subject, GONE_HERE, "It was removed here. Nothing was removed at the remote.")]
-    sentence = "It is archived here. Nothing was removed at the remote; restore it to go on."
-    return [hold(subject, ARCHIVED_HERE, sentence)]
 
 
 # --- one side only ---------------------------------------------------------------------------------------------------
@@ -77,6 +71,9 @@ def _asked(record_map: RecordMap, subject: Subject, where: str) -> Draft | None:
         code = link.held_code if link.held_code in (GONE_THERE, GONE_HERE) else GONE_THERE
         sentence = f"Its counterpart {where} is gone. Nothing was removed; choose another one, or make it anew."
         return hold(subject, code, sentence)
+    lost = [c for c in subject.candidates if c.lost]
+    if lost:
+        return _made_anew(subject, lost, where)
     strong = [c for c in subject.candidates if c.strong]
     shown = strong or [c for c in subject.candidates if not c.linked]
     if not shown:
@@ -95,6 +92,14 @@ def _asked(record_map: RecordMap, subject: Subject, where: str) -> Draft | None:
         sentence = f"More than one record could be the same: {names}. Choose one, or make a new one."
     facts = [{"record": c.record, "label": c.label, "rule": c.rule, "linked": c.linked} for c in shown]
     return hold(subject, code, sentence, candidates=facts)
+
+
+def _made_anew(subject: Subject, lost: Sequence[Candidate], where: str) -> Draft:
+    """It has what a record had whose counterpart is gone: it may be that counterpart, made anew."""
+    names = ", ".join(f"“{c.label}”" for c in lost[:3])
+    sentence = f"{names} {where} lost its counterpart, and this looks like the same one made anew. Join them, or not."
+    facts = [{"record": c.record, "label": c.label, "rule": c.rule, "linked": False} for c in lost]
+    return hold(subject, RELINK, sentence, candidates=facts)
 
 
 def _alike(record_map: RecordMap, key: str) -> str:

@@ -14,6 +14,7 @@ from instep.connect.marks import read_marker
 from instep.connect.models import Dirty, Link, LinkState, Observation, Pair, Plan
 from instep.connect.models.links import ENDED
 from instep.connect.place import Bench
+from instep.connect.plan.again import buried, merges_of
 from instep.connect.plan.lookups import lookups_for
 from instep.connect.plan.match import (
     HERE,
@@ -38,7 +39,10 @@ def ours_of(record: LocalRecord) -> Ours:
 
 def theirs_of(record_map: RecordMap, row: Observation) -> Theirs:
     label = str(row.raw.get(record_map.called) or row.remote_id)[:300]
-    return Theirs(row.remote_id, row.raw, row.canonical, row.version, row.marker, row.gone, label)
+    away = record_map.is_put_away(row.raw)
+    return Theirs(
+        row.remote_id, row.raw, row.canonical, row.version, row.marker, row.gone, label, away, row.merged_into
+    )
 
 
 def known_of(row: Link, unsettled: frozenset[int]) -> Known:
@@ -106,7 +110,17 @@ class Gatherer:
             keys_here: dict[str, Mapping[str, str]] = {str(r.record_id): {} for r in rows}
             keys_here |= {str(o.id): self._keys_here(o) for o in ours.values() if not o.archived}
             keep_keys(self.bench.connection, self.pair.kind, HERE, keys_here)
+            self._index_left([r.record_id for r in rows if not keys_here[str(r.record_id)]])
             yield
+
+    def _index_left(self, ended: Sequence[int]) -> None:
+        """Where ours has ended, theirs is known by its keys to whatever is made anew here; what we made there ourselves
+        had none so far."""
+        left = [li.remote_id for li in self._links_here(ended).values() if li.remote_id] if ended else []
+        seen = [row for row in read_theirs(self.bench, self.pair, left).values() if not row.gone]
+        known = self._pointed_at(seen)
+        keys = {row.remote_id: self._keys_there(row, known) for row in seen}
+        keep_keys(self.bench.connection, self.pair.kind, THERE, keys)
 
     def subjects(self) -> Iterator[list[Subject]]:
         """Chunks of records to decide on, each record once."""
@@ -150,6 +164,8 @@ class Gatherer:
     # --- subjects ----------------------------------------------------------------------------------------------------
 
     def _from_observations(self, rows: Sequence[Observation]) -> list[Subject]:
+        merges = merges_of(self.bench, self.pair, rows)
+        rows = [r for r in rows if r.remote_id not in merges.claimed]
         links = self._links_there(r.remote_id for r in rows)
         marked = self._marked(r for r in rows if r.remote_id not in links)
         found = self._partners_there(r for r in rows if _open(links.get(r.remote_id)))
@@ -190,6 +206,7 @@ class Gatherer:
                     twin=self._known(twin),
                     dirty=versions.get(local_id) if local_id is not None else None,
                     seen=(row.remote_id, row.moved),
+                    survivor=merges.survivors.get(row.merged_into),
                 )
             )
         return subjects
@@ -203,6 +220,7 @@ class Gatherer:
         wanted = {li.remote_id for li in links.values() if li.remote_id is not None} | {*sole.values()}
         theirs_there = read_theirs(self.bench, self.pair, wanted)
         back = self._partners_there(theirs_there[r] for r in set(sole.values()) if r in theirs_there)
+        merges = merges_of(self.bench, self.pair, list(theirs_there.values()))
         links_there = self._links_there(sole.values())
         found = self._named_there(found, ours_here)
         subjects = []
@@ -227,6 +245,7 @@ class Gatherer:
                     candidates=found.get(str(row.record_id), []),
                     twin=self._known(twin),
                     dirty=(row.pk, row.version),
+                    survivor=merges.survivors.get(seen.merged_into) if seen is not None else None,
                 )
             )
         return subjects
@@ -265,7 +284,7 @@ class Gatherer:
 
     def _over(self, row: Observation) -> bool:
         """Whether nothing of ours can be this record any more."""
-        return row.gone or self.record_map.ended(row.canonical)
+        return theirs_of(self.record_map, row).over or self.record_map.ended(row.canonical)
 
     def _pointed_at(self, rows: Iterable[Observation]) -> Mapping[tuple[str, str], int]:
         """Which of our records their references mean, where records are recognised by one."""
@@ -285,12 +304,42 @@ class Gatherer:
         live = [r for r in rows if not self._over(r)]
         known = self._pointed_at(live)
         keys = {r.remote_id: self._keys_there(r, known) for r in live}
-        return partners(self.bench.connection, self.pair, self.record_map, THERE, keys)
+        return self._partners(THERE, keys)
 
     def _partners_here(self, records: Iterable[Ours]) -> dict[str, list[Candidate]]:
         """Their records that may be the same as each of these of ours."""
         keys = {str(o.id): self._keys_here(o) for o in records if not o.archived}
-        return partners(self.bench.connection, self.pair, self.record_map, HERE, keys)
+        return self._partners(HERE, keys)
+
+    def _partners(self, side: str, keys: Mapping[str, Mapping[str, str]]) -> dict[str, list[Candidate]]:
+        """Of the other side; those whose own counterpart is gone by what is known now, or by what was kept of it."""
+        found = partners(self.bench.connection, self.pair, self.record_map, side, keys, lost=self._lost)
+        for asking, candidates in buried(self.pair, side, keys, lost=self._lost).items():
+            known = {c.record for c in found.get(asking, ()) if c.lost}
+            others = [c for c in found.get(asking, ()) if c.record not in {b.record for b in candidates} or c.lost]
+            found[asking] = [*(c for c in candidates if c.record not in known), *others]
+        return found
+
+    def _lost(self, side: str, records: set[str]) -> set[str]:
+        """Those of these linked records whose counterpart is gone or put away."""
+        links = Link.objects.of(self.bench.firm_id).filter(pair=self.pair, state=LinkState.LIVE)
+        if side == HERE:
+            tied = {
+                li.remote_id: str(li.local_id)
+                for li in links.filter(local_id__in=[int(r) for r in records])
+                if li.remote_id
+            }
+            seen = read_theirs(self.bench, self.pair, tied)
+            return {
+                ours
+                for remote_id, ours in tied.items()
+                if remote_id not in seen or theirs_of(self.record_map, seen[remote_id]).over
+            }
+        there = {li.local_id: li.remote_id for li in links.filter(remote_id__in=records) if li.local_id is not None}
+        here = read_ours(self.bench, self.pair, there)
+        return {
+            theirs for local_id, theirs in there.items() if theirs and (local_id not in here or here[local_id].archived)
+        }
 
     def _named_here(self, found: dict[str, list[Candidate]], rows: Iterable[Observation]) -> dict[str, list[Candidate]]:
         known = read_ours(self.bench, self.pair, {int(c.record) for cs in found.values() for c in cs})

@@ -24,6 +24,8 @@ from instep.connect.plan.closure import Piece, left_out_with, needs_of
 from instep.connect.plan.decide import Refuses, decide, gated
 from instep.connect.plan.flapping import break_circles
 from instep.connect.plan.gather import Gatherer
+from instep.connect.plan.guards import guard, rules_for
+from instep.connect.plan.removals import PUT_AWAY, Rules, asleep
 from instep.connect.plan.subject import Draft, Subject, standing_of
 from instep.connect.protocols import Known, KnowsReferences
 from instep.connect.rules import rules_version
@@ -86,12 +88,12 @@ class PlanWriter:
         record_map = self.bench.map_of(pair)
         for _ in gatherer.index():
             self.holding.ensure()
-        refuses = self._refuses(pair)
+        refuses, rules = self._refuses(pair), rules_for(self.bench, pair)
         for subjects in gatherer.subjects():
             gatherer.plan = self.plan
             lookups = gatherer.lookups(subjects)
-            decided = [(s, decide(record_map, s, lookups, self.bench.place, refuses)) for s in subjects]
-            decided = self._by_policy(pair, decided, lookups, refuses)
+            decided = [(s, decide(record_map, s, lookups, self.bench.place, refuses, rules=rules)) for s in subjects]
+            decided = self._by_policy(pair, decided, lookups, refuses, rules)
             for subject, drafts in decided:
                 self._note_needs(record_map, subject, drafts, lookups)
             break_circles(pair, record_map, decided, now=self.now)
@@ -99,7 +101,7 @@ class PlanWriter:
             yield decided
 
     def _by_policy(
-        self, pair: Pair, decided: list[tuple[Subject, list[Draft]]], lookups: Lookups, refuses: Refuses
+        self, pair: Pair, decided: list[tuple[Subject, list[Draft]]], lookups: Lookups, refuses: Refuses, rules: Rules
     ) -> list[tuple[Subject, list[Draft]]]:
         """Records with a conflict are decided on once more, with what is known of who set the two values and when."""
         asked: dict[int, tuple[Mapping[str, Any], list[str]]] = {}
@@ -114,7 +116,7 @@ class PlanWriter:
         for subject, drafts in decided:
             if subject.ours is not None and subject.ours.id in told:
                 known = replace(subject, told=told[subject.ours.id])
-                again.append((known, decide(record_map, known, lookups, self.bench.place, refuses)))
+                again.append((known, decide(record_map, known, lookups, self.bench.place, refuses, rules=rules)))
             else:
                 again.append((subject, drafts))
         return again
@@ -140,6 +142,7 @@ class PlanWriter:
         """Seal the plan: its digest covers every row."""
         if self.plan is not None:
             self._leave_idle(self.plan)
+            guard(self.bench, self.plan, self.counts)
             self.plan.digest = self._digest.hexdigest()
             self.plan.counts = dict(self.counts)
             self.plan.state = PlanState.PROPOSED
@@ -236,7 +239,7 @@ def acknowledge(bench: Bench, pair: Pair, subjects: list[Subject]) -> None:
     """Tick off records that are in step, in the caller's transaction; what held them is over."""
     acknowledge_seen(bench, pair.remote_type, [s.seen for s in subjects if s.seen is not None])
     acknowledge_dirty(bench.firm_id, [s.dirty for s in subjects if s.dirty is not None])
-    links = [s.link for s in subjects if s.link is not None]
+    links = [s.link for s in subjects if s.link is not None and not (s.link.held_code == PUT_AWAY and asleep(s))]
     let_go(bench, [li.id for li in links if li.state == LinkState.LIVE], [li.id for li in links if li.held_code])
     # A link of a record that is gone, and that never was linked, ties nothing to nothing.
     over = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -117,11 +117,18 @@ def keep_keys(connection: Connection, kind: str, side: str, keys: Mapping[str, M
 
 
 def partners(
-    connection: Connection, pair: Pair, record_map: RecordMap, side: str, keys: Mapping[str, Mapping[str, str]]
+    connection: Connection,
+    pair: Pair,
+    record_map: RecordMap,
+    side: str,
+    keys: Mapping[str, Mapping[str, str]],
+    *,
+    lost: Callable[[str, set[str]], set[str]] = lambda side, records: set(),
 ) -> dict[str, list[Candidate]]:
     """Records on the other side that share a key with each record of `side`, strong rules first.
 
-    Those that are linked already are among them when a strong rule says so; a mere likeness to one is no news. Two
+    Those that are linked already are among them when a strong rule says so, or when their counterpart is gone (`lost`
+    tells of which); a mere likeness to another one is no news. Two
     queries; of each record at most MOST candidates are told, which is more than a person looks through.
     """
     other = THERE if side == HERE else HERE
@@ -151,9 +158,14 @@ def partners(
     for candidates in found.values():
         for record in [r for r, c in candidates.items() if r in linked and record_map.rule(c.rule).recurs]:
             del candidates[record]
+    alone = lost(other, linked) if linked else set()
     return {
         asking: sorted(
-            (replace(c, linked=c.record in linked) for c in candidates.values() if c.strong or c.record not in linked),
+            (
+                replace(c, linked=c.record in linked, lost=c.record in alone)
+                for c in candidates.values()
+                if c.strong or c.record not in linked or c.record in alone
+            ),
             key=lambda c: (not c.strong, c.linked, c.record),
         )[:MOST]
         for asking, candidates in found.items()

@@ -35,6 +35,27 @@ class Theirs:
     marker: str = ""
     gone: bool = False
     label: str = ""
+    put_away: bool = False
+    """It is archived there, or void."""
+    merged_into: str = ""
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing goes there any more."""
+        return self.gone or self.put_away or bool(self.merged_into)
+
+
+@dataclass(frozen=True, slots=True)
+class Survivor:
+    """The record of theirs that another one was merged into."""
+
+    id: str
+    label: str
+    local_id: int | None = None
+    """Of ours, where it is linked."""
+    ours: str = ""
+    doubtful: bool = False
+    """It may be one that we are just making there: no answer came yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +128,8 @@ class Candidate:
     strong: bool
     linked: bool = False
     """It is linked with another record."""
+    lost: bool = False
+    """Its counterpart is gone, and this may be that one made anew: only a person says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +146,8 @@ class Subject:
     """Key and version of the row that says that ours changed, read before ours was."""
     seen: tuple[str, int] | None = None
     """Their id and how often theirs had moved, when it was pending."""
+    survivor: Survivor | None = None
+    """Where theirs was merged into another one that is there."""
     told: Mapping[str, Told] | None = None
     """By field: who set both values of a conflict, and when. None while nobody asked: then nothing is decided."""
 
@@ -161,7 +186,7 @@ class Draft:
     def asks(self) -> bool:
         """Whether a person is needed: not for what somebody chose to leave out, nor for a record of theirs that comes
         by itself once another one is linked."""
-        alone = {"ignored", "waits"} if self.local_id is None else {"ignored"}
+        alone = {"ignored", "put_away", "merge_wait"} | ({"waits"} if self.local_id is None else set())
         return any(error["code"] not in alone for error in self.errors)
 
     def remember(self, name: str, ours: Any, theirs: Any, *, phase: str | None = None) -> None:

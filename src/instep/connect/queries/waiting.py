@@ -13,15 +13,17 @@ from instep.connect.models import Conflict, ConflictState, Link
 from instep.connect.models.links import ENDED
 
 IGNORED = "ignored"
-BY_ITSELF = ("waits", "retry")
+PUT_AWAY = "put_away"
+"""Both records have ended; the link sleeps."""
+BY_ITSELF = ("waits", "retry", "merge_wait")
 """Held until another record is linked, or until the next try: nobody has to do anything."""
 LIKE = "possible_match"
 """Held because a record of the other side has the same name, and only that."""
-MATCHES = ("ambiguous_match", LIKE)
+MATCHES = ("ambiguous_match", LIKE, "relink")
 """Held because somebody must say which records are the same."""
 _LOOKED_AT = 3
-_NOT_HELD = ["", "conflict", IGNORED]
-_GONE = ("gone_there", "gone_here")
+_NOT_HELD = ["", "conflict", IGNORED, PUT_AWAY]
+_GONE = ("gone_there", "gone_here", "restored_here")
 # A decision that the next cycle carries out; with another code it was carried out, and the record is held anew.
 _UNDECIDED = (
     Q(decision={})

@@ -43,6 +43,8 @@ class TinyPlus:
     }
     values: Mapping[str, Sequence[tuple[str, str]]] = VALUES
     asks_first = False
+    removes: Mapping[str, Sequence[str]] = dict.fromkeys(("companies", "contacts", "projects"), ("delete",))
+    """tiny+ knows no archive. A team member is a person's access: that is theirs to end."""
 
     def sign(self, request: Request, secret: Mapping[str, str]) -> Request:
         return sign(request, secret)
@@ -106,6 +108,17 @@ class TinyPlus:
         body = api.body_of(remote_type, fields, {})
         path = f"{remote_type}/{int(remote_id)}"
         return Request(f"update {remote_type}", "PATCH", path, (("return_record", "1"),), _WRITES, body)
+
+    def ask_remove(self, remote_type: str, remote_id: str, how: str, *, version: str | None) -> Request:
+        """`how` is "delete", the only way that tiny+ has. Raises ValueError for what is not taken away there."""
+        if how not in self.removes.get(remote_type, ()):
+            raise ValueError(f"{remote_type} cannot be taken away by {how!r}")
+        return Request(f"delete {remote_type}", "DELETE", f"{remote_type}/{int(remote_id)}", (), _READS)
+
+    def read_removed(self, remote_type: str, request: Request, reply: Reply) -> RemoteRecord | None:
+        """None: what is deleted leaves nothing behind."""
+        api.answer(remote_type, request, reply, one=True)
+        return None
 
     def read_record(self, remote_type: str, request: Request, reply: Reply) -> RemoteRecord:
         """As the protocol says; `fields` is empty where tiny+ answered a write with the id alone: nothing is known."""

@@ -26,7 +26,7 @@ from instep.connect.protocols import (
 )
 from instep.connectors.xero import api, auth, documents, hooks, references, wire
 from instep.connectors.xero.api import ALLOCATIONS, PAGE, RESOURCES, AboutRequest
-from instep.connectors.xero.contacts import PEOPLE
+from instep.connectors.xero.contacts import ARCHIVED, PEOPLE
 from instep.connectors.xero.lenses import money_parts
 from instep.connectors.xero.maps import MAPS, VALUES
 from instep.connectors.xero.problems import problems
@@ -77,12 +77,12 @@ class Xero:
     address = "https://api.xero.com/api.xro/2.0/"
     maps: Mapping[str, RecordMap] = MAPS
     capabilities: Mapping[str, Capability] = {
-        "contacts": _numbered(PAGE, "ContactNumber", batch_max=BATCH, read_many=IDS),
+        "contacts": _numbered(PAGE, "ContactNumber", batch_max=BATCH, read_many=IDS, deletes_seen=True),
         "items": _numbered(WHOLE, "Code", batch_max=BATCH),
-        "invoices": _numbered(PAGE, "InvoiceNumber", batch_max=BATCH, read_many=IDS),
-        "credit-notes": _numbered(PAGE, "CreditNoteNumber", batch_max=BATCH),
+        "invoices": _numbered(PAGE, "InvoiceNumber", batch_max=BATCH, read_many=IDS, deletes_seen=True),
+        "credit-notes": _numbered(PAGE, "CreditNoteNumber", batch_max=BATCH, deletes_seen=True),
         ALLOCATIONS: _numbered(PAGE, "Number", carried_by="credit-notes"),
-        "payments": _capability(PAGE, handle=CreateHandle.NONE),
+        "payments": _capability(PAGE, handle=CreateHandle.NONE, deletes_seen=True),
     }
     references: Mapping[str, Capability] = {
         # Tax rates and the organisation cannot be narrowed to what changed; accounts could, at the same one call, but
@@ -95,6 +95,8 @@ class Xero:
     reads_many: Sequence[str] = ("contacts", "invoices")
     hint_key = "webhook_key"
     asks_first = True
+    removes: Mapping[str, Sequence[str]] = {"contacts": ("archive",), "items": ("delete",)}
+    """Neither can be taken back by the API. An item that a document uses is refused."""
     sends_along: Mapping[str, Sequence[str]] = {"contacts": (PEOPLE,)}
     """Words that no map carries, but that an update had better repeat as they were last read: by one reading of Xero's
     rules, an update that does not name the people at a contact removes them."""
@@ -206,6 +208,23 @@ class Xero:
             body = {"Code": remote_id, **(RESOURCES[remote_type].body or dict)(fields)}
             return Request(operation, "POST", "Items", (_EACH_BY_ITSELF,), _WRITES, wire.encode({"Items": [body]}))
         raise ValueError(f"{remote_type} are never changed there")
+
+    def ask_remove(self, remote_type: str, remote_id: str, how: str, *, version: str | None) -> Request:
+        """A contact is archived, an item deleted. Raises ValueError for anything else: what is issued stays."""
+        if how not in self.removes.get(remote_type, ()):
+            raise ValueError(f"{remote_type} cannot be taken away by {how!r}")
+        path = f"{RESOURCES[remote_type].path}/{quote(remote_id, safe='')}"
+        if how == "delete":
+            return Request(f"delete {remote_type}", "DELETE", path, (), _READS)
+        body = wire.encode({"Contacts": [{"ContactID": remote_id, "ContactStatus": ARCHIVED}]})
+        return Request(f"update {remote_type}", "POST", path, (), _WRITES, body)
+
+    def read_removed(self, remote_type: str, request: Request, reply: Reply) -> RemoteRecord | None:
+        """The archived contact; None for an item, of which nothing stays."""
+        if request.method != "DELETE":
+            return api.record(remote_type, request, reply)
+        api.ended(remote_type, request, reply)
+        return None
 
     def app_link(self, remote_type: str, remote_id: str, tenant: str) -> str | None:
         return api.link(remote_type, remote_id)

@@ -60,6 +60,7 @@ ORGANISATION_MAP = RecordMap(
         ),
     ),
     needs_there=("name", "code"),
+    put_away=(("ContactStatus", "ARCHIVED"),),
     along=True,
     scope="invoiced",  # a ledger has no use for leads
     match=(

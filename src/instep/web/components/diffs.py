@@ -31,6 +31,8 @@ class Verdict(StrEnum):
     SAME = "same"
     SKIPPED = "skipped"
     ASK = "ask"
+    GONE = "gone"
+    """Taken off the lists, or out of the sync."""
     FAILED = "failed"
 
 
@@ -40,6 +42,7 @@ _LOOKS: dict[Verdict, tuple[Tone, str, Any]] = {
     Verdict.SAME: (Tone.NEUTRAL, "=", _("the same")),
     Verdict.SKIPPED: (Tone.NEUTRAL, "–", _("skipped")),
     Verdict.ASK: (Tone.ASK, "?", _("needs a decision")),
+    Verdict.GONE: (Tone.ASK, "−", _("taken away")),
     Verdict.FAILED: (Tone.BAD, "!", _("failed")),
 }
 

@@ -18,7 +18,9 @@ from instep.base.tasks.models import Task
 from instep.base.tasks.states import LIVE, TaskState
 from instep.connect.actions.decisions import approve_plan
 from instep.connect.actions.previews import last_request, request_preview
+from instep.connect.actions.removals import allow_removals
 from instep.connect.models import ConnectionState, OpKind, Plan, PlanState
+from instep.connect.plan.guards import blocked_rows
 from instep.connect.queries import (
     Card,
     operation_counts,
@@ -48,6 +50,11 @@ _SIDE_OF = {
     OpKind.UPDATE_THERE: THERE,
     OpKind.CREATE_HERE: HERE,
     OpKind.UPDATE_HERE: HERE,
+    OpKind.ARCHIVE_THERE: THERE,
+    OpKind.DELETE_THERE: THERE,
+    OpKind.ARCHIVE_HERE: HERE,
+    OpKind.UNLINK: LINKS,
+    OpKind.MOVE: LINKS,
     OpKind.LINK: LINKS,
     OpKind.REBASE: LINKS,
     OpKind.HOLD: HOLDS,
@@ -118,6 +125,15 @@ def approve(request: FirmRequest, key: int) -> HttpResponse:
     return redirect("connect:preview", plan.connection_id)
 
 
+@action("run connections")
+def allow(request: FirmRequest, key: int) -> HttpResponse:
+    """Confirm the many removals of this one plan, as many as the page showed."""
+    said = request.POST.get("count", "")
+    plan = allow_removals(key, by=request.actor, count=int(said) if said.isascii() and said.isdecimal() else 0)
+    toast(request, _("Confirmed for this preview. They happen once you approve it."))
+    return redirect("connect:preview", plan.connection_id)
+
+
 @page("see connections")
 def begun(request: FirmRequest, key: int) -> HttpResponse:
     """Where an approved plan is: once its run has begun, on to the run."""
@@ -168,6 +184,7 @@ def _plan_context(request: FirmRequest, found: Card, plan: Plan) -> dict[str, An
         "filter_row": [kind, does, only],
         "narrowed": any(each["chosen"] for each in (kind, does, only)),
         "problems": sum(n for _k, op, _s, code, n in counts if op == OpKind.HOLD and code not in words.BY_ITSELF),
+        "unconfirmed": blocked_rows(plan).count(),
         "expired": bool(plan.expires_at and plan.expires_at < timezone.now()),
         "first": connection.linked_at is None,
         "paused": paused,
@@ -234,6 +251,8 @@ def _count(request: FirmRequest, kind: str, op: str, only: str, n: int) -> Count
         text = ngettext("%(n)s waits by itself", "%(n)s wait by themselves", n) % {"n": f"{n:,}"}
     elif op == OpKind.LINK:
         text = _("%(what)s to link") % {"what": words.counted(n, kind, request.terms)}
+    elif op == OpKind.UNLINK:
+        text = _("%(what)s to unlink") % {"what": words.counted(n, kind, request.terms)}
     elif op == OpKind.REBASE:
         text = _("%(what)s to remember") % {"what": words.counted(n, kind, request.terms)}
     else:

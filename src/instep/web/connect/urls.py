@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from instep.web.connect import adjust, fields, health, joining, overview, preview, runs, sign_in, waiting
+from instep.web.connect import adjust, endings, fields, health, joining, overview, preview, runs, sign_in, waiting
 from instep.web.records.standing import set_solver
 from instep.web.shell import health as top_bar
 from instep.web.shell.palette import Command, Provider, offer, provide
@@ -27,6 +27,7 @@ urlpatterns = [
     path("<int:key>/preview/make/", preview.make, name="make_preview"),
     path("<int:key>/preview/progress/", preview.progress, name="preview_progress"),
     path("previews/<int:key>/approve/", preview.approve, name="approve"),
+    path("previews/<int:key>/allow/", preview.allow, name="allow_removals"),
     path("previews/<int:key>/begun/", preview.begun, name="begun"),
     path("previews/<int:key>/rows/<int:no>/", preview.row, name="row"),
     path("<int:key>/runs/", runs.list_runs, name="runs"),
@@ -44,6 +45,7 @@ urlpatterns = [
     path("<int:key>/fields/join-all/", fields.join_all, name="join_all"),
     path("<int:key>/fields/part/", fields.part, name="part"),
     path("<int:key>/settings/", adjust.settings, name="settings"),
+    path("<int:key>/settings/ends/", endings.set_rules, name="removal_rules"),
     path("<int:key>/settings/pace/", adjust.pace, name="pace"),
     path("<int:key>/settings/webhooks/", adjust.hint_key, name="hint_key"),
     path("<int:key>/settings/token/", joining.token, name="token"),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from instep.connect.actions.conflicts import resolve_conflict
 from instep.connect.actions.connections import sync_now
-from instep.connect.actions.decisions import decide_held
+from instep.connect.actions.decisions import ABOUT_THEIRS, ENDING, decide_held
 from instep.connect.models import ConnectionState, Link, Observation
 from instep.connect.queries import conflict_of, decided_conflicts, held, left_out, link_of, open_conflicts, twin_of
 from instep.connect.registry import connector_for, side_for
@@ -108,7 +108,7 @@ def decide_record(request: FirmRequest, key: int) -> HttpResponse:
         sync_now(connection.pk, by=request.actor)
     remote = connector_for(connection.provider).title
     said = _decided(choice_made, link, remote, here=ours_waits, active=connection.state == ConnectionState.ACTIVE)
-    undo = choice_made in ("create", "ignore")
+    undo = choice_made in ("create", "ignore", *ENDING)
     context = {"id": f"held-{key}", "title": link.label, "said": said, "undo": undo, "key": key, "twin": twin}
     if request.htmx:
         return render(request, "sync/held_decided.html", context)
@@ -170,11 +170,15 @@ def _seen(link: Link, remote_id: str) -> dict[str, Any] | None:
 
 
 def _decided(choice_made: str, link: Link, remote: str, *, here: bool, active: bool) -> str:
+    here_stays = link.held_code not in ABOUT_THEIRS
     what = {
         "link": _("Linked with the record you chose."),
         "create": _("A new one is made in %(remote)s.") if here else _("A new one is made in Instep."),
         "ignore": _("Left out of the sync."),
         "again": _("It is looked at again."),
+        "archive": _("It is archived here.") if here_stays else _("It is archived in %(remote)s."),
+        "delete": _("It is deleted in %(remote)s."),
+        "unlink": _("The two are parted. What is left of them stays, out of the sync."),
     }[choice_made] % {"remote": remote}
     when = _("It happens now.") if active else _("It happens when the connection runs.")
     return what if choice_made == "ignore" else f"{what} {when}"

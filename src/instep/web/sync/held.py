@@ -12,12 +12,13 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from instep.connect.actions.decisions import OF_LINKED
+from instep.connect.actions.decisions import ABOUT_THEIRS, choices_of
 from instep.connect.models import Link, LinkState, Observation
-from instep.connect.plan.decide import GONE_HERE, GONE_THERE
+from instep.connect.plan.removals import GONE_HERE, GONE_THERE, RESTORED_HERE
 from instep.connect.queries import said
 from instep.connect.queries.waiting import IGNORED, MATCHES
 from instep.connect.registry import connector_for
+from instep.connect.removing import ARCHIVE, DELETE, UNLINK
 from instep.kernel.records.kinds import FieldType
 from instep.web.components.values import href
 from instep.web.shell.request import FirmRequest
@@ -43,6 +44,15 @@ class CandidateRow:
 
 
 @dataclass(frozen=True)
+class Ending:
+    """An answer that takes a record off the lists, or out of the sync."""
+
+    choice: str
+    label: str
+    icon: str
+
+
+@dataclass(frozen=True)
 class HeldRow:
     """One record that waits."""
 
@@ -65,6 +75,8 @@ class HeldRow:
     can_create: bool = False
     can_ignore: bool = False
     can_bring_back: bool = False
+    ends: Sequence[Ending] = ()
+    """What can be done about the record that is left."""
     create_label: str = ""
     fix_url: str = ""
     fix_label: str = ""
@@ -153,6 +165,7 @@ def _row(
         can_create="create" in may,
         can_ignore="ignore" in may,
         can_bring_back=code == IGNORED,
+        ends=_endings(may, code, remote),
         create_label=_create_label(code, remote, word, here=here),
         fix_url=fix_url,
         fix_label=fix_label,
@@ -181,14 +194,25 @@ def _choices(link: Link, *, live: bool) -> frozenset[str]:
     if code == IGNORED:
         return frozenset()
     if live:
-        return frozenset(OF_LINKED.get(code, ()))
+        return choices_of(link)
     return frozenset({"create", "ignore"} if code in (*MATCHES, GONE_THERE, GONE_HERE) else {"ignore"})
+
+
+def _endings(may: frozenset[str], code: str, remote: str) -> list[Ending]:
+    facts = {"remote": remote}
+    there = code in ABOUT_THEIRS
+    found = [
+        Ending(ARCHIVE, (_("Archive it in %(remote)s") if there else _("Archive it here")) % facts, "archive"),
+        Ending(DELETE, _("Delete it in %(remote)s") % facts, "trash"),
+        Ending(UNLINK, _("Unlink"), "unlink"),
+    ]
+    return [each for each in found if each.choice in may]
 
 
 def _create_label(code: str, remote: str, word: str, *, here: bool) -> str:
     facts = {"kind": word, "remote": remote}
-    if code in (GONE_THERE, GONE_HERE):
-        there = code == GONE_THERE
+    if code in (GONE_THERE, GONE_HERE, RESTORED_HERE):
+        there = code != GONE_HERE
         return (_("Make it anew in %(remote)s") if there else _("Make it anew in Instep")) % facts
     return (_("Make a new %(kind)s in %(remote)s") if here else _("Make a new %(kind)s in Instep")) % facts
 

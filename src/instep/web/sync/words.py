@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from instep.base.settings.vocabulary import Terms
 from instep.connect.models import ConnectionState, OpKind, OpState, Run, RunState
+from instep.connect.models.plans import REMOVALS
 from instep.connect.queries import waiting
 from instep.connect.registry import side_for
 from instep.kernel.errors import NotFound
@@ -59,9 +60,14 @@ VERDICTS = {
     OpKind.UPDATE_HERE: Verdict.CHANGED,
     OpKind.LINK: Verdict.SAME,
     OpKind.REBASE: Verdict.SAME,
+    OpKind.ARCHIVE_HERE: Verdict.GONE,
+    OpKind.ARCHIVE_THERE: Verdict.GONE,
+    OpKind.DELETE_THERE: Verdict.GONE,
+    OpKind.UNLINK: Verdict.GONE,
+    OpKind.MOVE: Verdict.CHANGED,
     OpKind.HOLD: Verdict.ASK,
 }
-BY_ITSELF = frozenset({*waiting.BY_ITSELF, waiting.IGNORED})
+BY_ITSELF = frozenset({*waiting.BY_ITSELF, waiting.IGNORED, waiting.PUT_AWAY})
 """Held rows that need nobody: they wait for another record, or somebody left them out."""
 
 
@@ -97,6 +103,11 @@ def op_word(op: str, remote: str) -> str:
         OpKind.UPDATE_HERE: _("Changed in Instep"),
         OpKind.LINK: _("Linked, as they are the same"),
         OpKind.REBASE: _("The same on both sides"),
+        OpKind.ARCHIVE_HERE: _("Archived in Instep"),
+        OpKind.ARCHIVE_THERE: _("Archived in %(remote)s"),
+        OpKind.DELETE_THERE: _("Deleted in %(remote)s"),
+        OpKind.UNLINK: _("Unlinked"),
+        OpKind.MOVE: _("Linked with the record it was merged into"),
         OpKind.HOLD: _("Held"),
     }
     return said.get(OpKind(op), op) % {"remote": remote} if op in set(OpKind) else op
@@ -113,6 +124,8 @@ def verdict_of(op: str, codes: list[str], state: str = OpState.PROPOSED) -> Verd
         return Verdict.FAILED
     if state in (OpState.STALE, OpState.SKIPPED):
         return Verdict.SKIPPED
+    if op in REMOVALS and codes:
+        return Verdict.ASK
     if op == OpKind.HOLD and codes and set(codes) <= BY_ITSELF:
         return Verdict.SKIPPED
     return VERDICTS.get(OpKind(op), Verdict.SAME) if op in set(OpKind) else Verdict.SAME

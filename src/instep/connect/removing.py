@@ -1,0 +1,38 @@
+"""Taking records away: what some remotes, and our own side of some kinds, can do about a record that has ended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+from instep.connect.protocols import LocalOutcome, RemoteRecord, Reply, Request
+
+if TYPE_CHECKING:
+    from instep.base.identity.actor import Actor
+
+ASK, ARCHIVE, DELETE, UNLINK, IGNORE = "ask", "archive", "delete", "unlink", "ignore"
+"""What may become of the record that is left when its counterpart is gone or put away."""
+
+
+@runtime_checkable
+class Removes(Protocol):
+    """A connector that can take a record of its remote away. What is issued (an invoice, a credit note) never is."""
+
+    removes: Mapping[str, Sequence[str]]
+    """By remote type: "archive" where the remote can put it away and still shows it, "delete" where it can end it."""
+
+    def ask_remove(self, remote_type: str, remote_id: str, how: str, *, version: str | None) -> Request: ...
+
+    def read_removed(self, remote_type: str, request: Request, reply: Reply) -> RemoteRecord | None:
+        """The record as it is put away; None when it is no more. Raises as `Connector.read_record` does."""
+        ...
+
+
+@runtime_checkable
+class PutsAway(Protocol):
+    """A side whose records can be taken off the lists and brought back; nothing of them is lost."""
+
+    def archive(self, firm_id: int, ids: Sequence[int], *, by: Actor) -> list[LocalOutcome]:
+        """Through the action that a page would call, a savepoint each, inside the caller's transaction; outcomes in
+        the order of `ids`. Never raises a Refusal: it becomes an outcome."""
+        ...
