@@ -90,6 +90,7 @@ def test_what_was_accepted_is_what_was_seen_and_a_later_change_is_asked_about(bo
     books.wait(60)
     [row] = books.rows(books.preview(), "invoice")
     assert (row.op, row.errors[0]["code"]) == (OpKind.HOLD, "changed_there")
+    assert row.errors[0]["sentence"].startswith("It was voided in the remote")
     assert [link.local_id for link in held(books.practice.firm)] == [invoice.pk]
 
     books.decide("invoice", invoice.pk, "accept")

@@ -239,3 +239,25 @@ def test_a_contact_with_our_name_and_code_is_used_whatever_its_case_and_spaces(b
     books.send(plan)
     assert [i["Contact"]["ContactID"] for i in books.stored("invoices")] == [there]
     assert len(books.stored("contacts")) == 1
+
+
+@pytest.mark.capability("D-12", "D-13")
+def test_a_namesake_that_should_be_another_client_is_told_before_anything_is_sent(
+    books: Books, invoice: Document
+) -> None:
+    [other] = books.stage.plant("Contacts", {"Name": "ACME", "ContactNumber": "OLD-7"})
+    books.connect()
+    books.preview()
+    books.decide("organisation", books.practice.client.pk, "create")
+    plan = books.preview()
+    [row] = books.rows(plan, "organisation")
+    assert (row.op, row.errors[0]["code"]) == (OpKind.HOLD, "name_taken")
+    assert "Link this client" in row.errors[0]["sentence"]
+    with pytest.raises(RowsNeedYou):
+        books.send(plan)
+    assert books.calls().get("put contacts", 0) == 0
+    facts = books.link("organisation", books.practice.client.pk).held_facts
+    assert [c["record"] for c in facts["candidates"]] == [other]
+    books.decide("organisation", books.practice.client.pk, "link", other)
+    books.settle()
+    assert [i["Contact"]["ContactID"] for i in books.stored("invoices")] == [other]

@@ -181,6 +181,8 @@ class RecordMap:
     not before; of one that was, this alone is: what else it says counts no longer."""
     put_away: tuple[tuple[str, Any], ...] = ()
     """(their field, value): a record of theirs that says so is archived there, or void. It needs no field of ours."""
+    endings: tuple[tuple[str, str, str], ...] = ()
+    """(our field, end of their text, word): what became of a record of theirs that reads so, as "voided"."""
     after: tuple[str, ...] = ()
     """Our references that no field carries: the records they name must be there first."""
     along: bool = False
@@ -229,6 +231,10 @@ class RecordMap:
         """Their field that says what a record is called: its name, else what it is recognised by; empty without."""
         names = [f.theirs for f in self.fields if f.ours == "name"]
         return next(iter([*names, *(rule.theirs for rule in self.match)]), "")
+
+    def ending(self, theirs: Mapping[str, Any]) -> str:
+        """The word for what became of a record with these canonical values there; empty while it stands."""
+        return next((word for name, end, word in self.endings if str(theirs.get(name) or "").endswith(end)), "")
 
     def ended(self, theirs: Mapping[str, Any]) -> bool:
         """Whether a record with these canonical values has ended there."""

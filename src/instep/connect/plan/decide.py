@@ -178,7 +178,9 @@ def _missing(record_map: RecordMap, ours: Ours) -> list[Problem]:
 def _held_for(subject: Subject, problems: Sequence[Problem]) -> Draft:
     """Every problem of one record at once: a person mends them in one go."""
     first, *rest = problems
-    facts = {"field": first.field} if first.field else {}
+    facts: dict[str, Any] = {"field": first.field} if first.field else {}
+    if found := [c for c in subject.candidates if not c.linked]:
+        facts["candidates"] = [{"record": c.record, "label": c.label, "rule": c.rule, "linked": False} for c in found]
     row = hold(subject, first.code, first.sentence, **facts)
     row.errors += [{"code": p.code, "sentence": p.sentence, "field": p.field} for p in rest]
     return row

@@ -192,6 +192,11 @@ class _Meeting:
             f"{fields}: changed there after it was sent. Nothing was overwritten: put it right there, or say that it "
             "may stay so."
         )
+        if word := self.record_map.ending(self.theirs.canonical):
+            sentence = (
+                f"It was {word} in the remote after it was sent. Nothing was changed here: credit it here too, or say "
+                "that it may stay so."
+            )
         self.held.errors.append({"code": CHANGED_THERE, "sentence": sentence})
         self.held.facts |= {"fields": self.shown, "seen": seen}
 

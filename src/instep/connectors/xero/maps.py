@@ -117,6 +117,10 @@ def _head(number: str) -> tuple[Field, ...]:
     )
 
 
+ENDINGS = (("number", " (voided)", "voided"), ("number", " (deleted)", "deleted"))
+"""As `documents.shown_number` tells it."""
+
+
 def _by_number(number: str) -> tuple[MatchRule, ...]:
     """Number and total together are one document. A number alone may come from another series: a person looks."""
     return (
@@ -138,6 +142,7 @@ INVOICE_MAP = RecordMap(
         Field("deep_link", "Url", Way.ONCE, max_length=255, note="Opens the invoice here from its page in Xero."),
     ),
     needs_there=(*_NEEDED, "due_on"),
+    endings=ENDINGS,
     match=_by_number("InvoiceNumber"),
 )
 
@@ -150,6 +155,7 @@ CREDIT_NOTE_MAP = RecordMap(
     after=("invoice",),
     fields=_head("CreditNoteNumber"),
     needs_there=_NEEDED,
+    endings=ENDINGS,
     match=_by_number("CreditNoteNumber"),
 )
 

@@ -20,6 +20,7 @@ def problems(remote_type: str, fields: Values, known: Known) -> Iterator[Problem
     yield from _too_long(remote_type, fields)
     if remote_type == "contacts":
         yield from _archived_twin(fields, known)
+        yield from _taken_name(fields, known)
     if remote_type in _DOCUMENTS:
         noun = _DOCUMENTS[remote_type]
         yield from _whole(noun, fields, known)
@@ -51,6 +52,21 @@ def _archived_twin(fields: Values, known: Known) -> Iterator[Problem]:
                 "contact_archived",
                 f"Xero has an archived contact “{there.get('Name')}”. Restore it in Xero, then link it with this "
                 "client; or change the name and code here.",
+                "name",
+            )
+            return
+
+
+def _taken_name(fields: Values, known: Known) -> Iterator[Problem]:
+    """Xero takes each name once among its active contacts."""
+    name = _folded(fields.get("Name"))
+    for contact in known.get("contacts", ()):
+        there = contact.fields
+        if there.get("ContactStatus") != ARCHIVED and name and name == _folded(there.get("Name")):
+            yield Problem(
+                "name_taken",
+                f"Xero has a contact “{there.get('Name')}” already and takes each name once. Link this client with "
+                "it, or change one of the two names.",
                 "name",
             )
             return

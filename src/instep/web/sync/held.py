@@ -28,6 +28,8 @@ from instep.web.sync.values import our_lists
 MOST_CANDIDATES = 5
 MOST_OTHERS = 8
 UNJOINED = "value_not_mapped"
+TAKEN = "name_taken"
+"""The remote has a record of that name: it can be linked, or one of the two is renamed."""
 _QUOTED = re.compile("“(.+?)”")
 
 
@@ -140,7 +142,7 @@ def _row(
     here = link.local_id is not None
     live = link.state == LinkState.LIVE
     may = _choices(link, live=live)
-    candidates = (link.held_facts.get("candidates") or []) if code in MATCHES else []
+    candidates = (link.held_facts.get("candidates") or []) if code in (*MATCHES, TAKEN) else []
     told = link.app_url or urls.get((link.connection_id, link.remote_type, link.remote_id or ""), "")
     remote_url = href(FieldType.URL, told)
     url = words.record_url(link.kind, link.local_id)
