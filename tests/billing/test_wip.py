@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -212,3 +213,18 @@ def test_what_was_said_of_a_day_is_said_again_unless_something_came_late(practic
         assert len(live) == len(set(live))
         assert sorted(wip_now(practice.firm)) == by_definition(dt.date(9999, 1, 1))
         transaction.set_rollback(True)
+
+
+@pytest.mark.capability("E-50")
+@pytest.mark.django_db
+def test_entries_are_rounded_by_themselves_and_a_line_once_and_the_page_says_so(practice: Practice) -> None:
+    entries = [practice.time(10), practice.time(10)]
+    [held] = wip_now(practice.firm)
+    assert (held.charge, [entry.charge_minor for entry in entries]) == (3334, [1667, 1667])
+    client = Client()
+    client.force_login(practice.cast.users["ada"], backend="django.contrib.auth.backends.ModelBackend")
+    assert "a bill may differ from this by a cent or two" in client.get("/billing/").content.decode()
+    invoice = practice.invoice()
+    assert (invoice.net, wip_now(practice.firm)) == (aud("33.33"), [])
+    cancel_invoice(invoice.pk, by=practice.by, on=invoice.dated_on, reason="Twice")
+    assert wip_now(practice.firm) == [held]
