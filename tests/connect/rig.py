@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from instep.base.identity.actor import Actor
 from instep.connect.actions.connections import connect_remote, start_sync
+from instep.connect.actions.decisions import approve_plan
 from instep.connect.cycle import Outcome, preview, run_cycle
 from instep.connect.inbox.outbox import fan_out
 from instep.connect.models import Connection, Link, Plan
@@ -185,6 +186,10 @@ class Rig:
             transport=transport_to(f"{self.address}/v2/"),
             clock=self.clock,
         )
+
+    def approve(self) -> Plan:
+        """Let what the last cycle proposed happen."""
+        return approve_plan(Plan.objects.get(connection=self.connection, state="proposed").pk, by=self.cast.ada)
 
     def link(self, kind: str, local_id: int) -> Link:
         return Link.objects.get(firm=self.cast.firm, kind=kind, local_id=local_id)

@@ -231,6 +231,11 @@ class Histories(RuleBasedStateMachine):
     def the_sync_is_started(self) -> None:
         start_sync(self.world.connection.pk, by=self.world.ada)
 
+    @precondition(lambda self: self.world.fresh().review)
+    @rule()
+    def what_was_collected_is_approved(self) -> None:
+        self._approve_what_waits()
+
     # --- the engine --------------------------------------------------------------------------------------------------
 
     @rule(poll=st.sampled_from([True, True, False]))
@@ -305,10 +310,11 @@ class Histories(RuleBasedStateMachine):
         world.pass_time(700)
         for _ in range(6):
             outcome = world.turn()
+            self._approve_what_waits()
             assert outcome is not None
             assert not outcome.trouble, outcome.trouble
             world.pass_time(700)
-            if outcome.rows == 0 and world.at_rest():
+            if outcome.rows == 0 and not world.fresh().review and world.at_rest():
                 break
         else:
             raise AssertionError("it does not come to rest")
@@ -320,6 +326,11 @@ class Histories(RuleBasedStateMachine):
         meddler = Meddler(None, at=at, after=after, act=act)  # type: ignore[arg-type]
         self.world.turn(meddler=meddler)
         self.world.overwritten_in_the_window(meddler, before)
+
+    def _approve_what_waits(self) -> None:
+        plan = Plan.objects.filter(connection=self.world.connection, state="proposed").last()
+        if plan is not None and self.world.fresh().review:
+            self.world.quietly(lambda: approve_plan(plan.pk, by=self.world.ada))
 
     def _links(self, kind: str) -> list[Link]:
         return list(Link.objects.filter(connection=self.world.connection, kind=kind, state="live").order_by("pk"))

@@ -28,6 +28,7 @@ from instep.connect.apply.connection_state import (
 from instep.connect.apply.endings import bring_back_unconfirmed, wake_merges
 from instep.connect.apply.questions import goes_on_by_itself, keep_questions
 from instep.connect.apply.recover import due_types, recover
+from instep.connect.apply.review import propose
 from instep.connect.apply.runs import RunBook, sweep_dead_runs
 from instep.connect.apply.there import Sender
 from instep.connect.calls import Caller
@@ -125,7 +126,9 @@ def run_cycle(
     except Exception as fault:
         _broke_off(sender, fault, rng)
         raise
-    waiting = bench.connector.asks_first and any(_waiting(bench, pair) for pair in bench.pairs)
+    waiting = (bench.connector.asks_first or bench.connection.review != "") and any(
+        _waiting(bench, pair) for pair in bench.pairs
+    )
     in_step(bench, now=clock(), waiting=waiting)
     if poll:
         next_poll(bench, now=clock())
@@ -222,6 +225,10 @@ def _work(sender: Sender, *, poll: bool) -> int:
         sender.holding.fence()
         abandon_plans(bench)
         wake_merges(bench, now=book.clock())
+    if bench.connection.review:
+        if poll:
+            propose(bench, sender.holding, now=book.clock())
+        return rows
     for pair in bench.pairs:
         if not _waiting(bench, pair):
             continue
@@ -260,6 +267,8 @@ def _carry_out(sender: Sender, plan: Plan, pairs: Sequence[Pair]) -> None:
 def _approved(sender: Sender) -> int:
     """A plan that a person approved is carried out first, row by row as shown; after a kill it is gone on with."""
     bench, book = sender.bench, sender.book
+    if bench.connection.review:
+        return 0  # what it would do is seen first
     plan = (
         Plan.objects.of(bench.firm_id)
         .filter(connection=bench.connection, state__in=(PlanState.APPROVED, PlanState.APPLYING))

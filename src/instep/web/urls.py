@@ -10,6 +10,7 @@ from instep.web.contacts import urls as contacts
 from instep.web.home import urls as home
 from instep.web.hooks import urls as hooks
 from instep.web.jobs import urls as jobs
+from instep.web.notices import urls as notices
 from instep.web.organisations import urls as organisations
 from instep.web.settings import urls as settings
 from instep.web.shell import urls as shell
@@ -28,6 +29,7 @@ urlpatterns = [
     path("staff/", include(staff)),
     path("connections/", include(connect)),
     path("connections/", include(transfer)),
+    path("notices/", include(notices)),
     path("settings/", include(settings)),
     path("hooks/", include(hooks)),
     path("styleguide/", include(styleguide)),

@@ -1,4 +1,4 @@
-"""`instep connect status | plan | apply | run | map`."""
+"""`instep connect status | plan | apply | run | conflicts | map`."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         ("plan", "read the remote and show what would be done; writes to neither side"),
         ("apply", "carry out a plan exactly as it was shown"),
         ("run", "bring connections in step now: cycles until nothing is left to do"),
+        ("conflicts", "what both sides changed; 1 while a conflict waits for somebody"),
     ):
         one = jobs.add_parser(name, help=about, description=about)
         one.set_defaults(job=name)
@@ -30,6 +31,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             _add_choice(one)
         if name == "plan":
             one.add_argument("--rows", type=int, default=40, help="rows shown (default 40; all with --json)")
+        if name == "conflicts":
+            one.add_argument("--keep", nargs=2, metavar=("ours|theirs", "ID"), help="keep one of a conflict's values")
         if name in ("apply", "run"):
             one.add_argument("--seconds", type=float, default=600, help="give up after this long (default 600)")
         _add_common(one)
@@ -59,8 +62,15 @@ def run(options: argparse.Namespace) -> int:
     choose_data(options.data)
     open_house()
     # Here, not above: these need models, which need Django to be ready.
-    from instep.cli.connect import apply, cycles, lists, plan, status
+    from instep.cli.connect import apply, conflicts, cycles, lists, plan, status
 
-    jobs = {"status": status.run, "plan": plan.run, "apply": apply.run, "run": cycles.run, "map": lists.run}
+    jobs = {
+        "status": status.run,
+        "plan": plan.run,
+        "apply": apply.run,
+        "run": cycles.run,
+        "conflicts": conflicts.run,
+        "map": lists.run,
+    }
     job = jobs[options.job]
     return job(options)

@@ -17,6 +17,7 @@ from instep.base.identity.actor import Actor
 from instep.base.ownership.owners import clear_owners
 from instep.connect.actions.hints import hint_kept_from
 from instep.connect.apply.connection_state import end_plans, keep_access
+from instep.connect.apply.review import Review, begin_review
 from instep.connect.apply.settle import own_fields
 from instep.connect.calls import Caller
 from instep.connect.errors import AlreadyConnected, ConnectionNotReady, RemoteRefused, SyncBusy, TenantChanged
@@ -251,6 +252,8 @@ def _same_account(connection: Connection, identity: Identity) -> None:
 def start_sync(connection_id: int, *, by: Actor, now: datetime | None = None) -> Connection:
     """Let the connection run by itself from now on; before the first time, every record is marked to be looked at.
 
+    Where it ran before, what was collected meanwhile is shown as a preview first (A-34).
+
     Raises NotAllowed, NotFound, ConnectionNotReady.
     """
     by.must("manage connections")
@@ -261,6 +264,7 @@ def start_sync(connection_id: int, *, by: Actor, now: datetime | None = None) ->
     if connection.state == ConnectionState.SETUP:
         for pair in bench_of(connection).pairs:
             mark_everything(connection, pair.kind, now=moment)
+    begin_review(connection, Review.RESUMED)
     _move(connection, ConnectionState.ACTIVE, by=by, event="connection.started", now=moment)
     return connection
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from instep.base.audit.log import record
 from instep.base.identity.actor import Actor
+from instep.connect.apply.review import end_review
 from instep.connect.apply.settle import part
 from instep.connect.apply.tombstones import bury
 from instep.connect.conflicts import settle_all_but
@@ -92,7 +93,8 @@ def approve_plan(plan_id: int, *, by: Actor, skipped: Collection[int] = (), now:
     connection = Connection.objects.of(by.firm_id).select_for_update().get(pk=plan.connection_id)
     if plan.state != PlanState.PROPOSED:
         raise PlanNotOpen(state=plan.state)
-    if plan.map_version != map_version(bench_of(connection)) or (plan.expires_at and plan.expires_at < moment):
+    bench = bench_of(connection)
+    if plan.map_version != map_version(bench) or (plan.expires_at and plan.expires_at < moment):
         raise PlanNotOpen(state="out of date")
     if connection.state in (ConnectionState.NEEDS_PERSON, ConnectionState.DISCONNECTED):
         raise ConnectionNotReady(state=connection.state.replace("_", " "), wanted="synced")
@@ -106,7 +108,8 @@ def approve_plan(plan_id: int, *, by: Actor, skipped: Collection[int] = (), now:
     plan.state, plan.approved_by = PlanState.APPROVED, by.name or "system"
     plan.save(update_fields=["state", "approved_by"])
     connection.state, connection.next_poll_at = ConnectionState.ACTIVE, None
-    connection.save(update_fields=["state", "next_poll_at"])
+    end_review(connection, bench, now=moment)
+    connection.save(update_fields=["state", "next_poll_at", "review"])
     record(
         "plan.approved",
         by=by,

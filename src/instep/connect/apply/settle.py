@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from instep.base.ownership.owners import owners_of, set_owners
+from instep.base.ownership.owners import clear_owners, owners_of, set_owners
 from instep.connect.conflicts import settle_all_but
 from instep.connect.fieldmap import Way
 from instep.connect.inbox.outbox import acknowledge_dirty, mark_dirty
@@ -88,6 +88,16 @@ def after_linking(bench: Bench, pair: Pair, links: Sequence[Link], *, now: datet
 def own_fields(bench: Bench, pair: Pair, local_ids: Sequence[int], *, now: datetime) -> None:
     """Mark the fields that the remote owns. What another connection keeps stays with that one: it was there first."""
     _own(bench, pair, local_ids, [f.ours for f in bench.map_of(pair).fields if f.way is Way.PULL], now=now)
+
+
+def own_anew(bench: Bench, *, now: datetime) -> None:
+    """The field maps changed: what the remote owns by them is marked, and what it does not own is given back."""
+    for pair in bench.pairs:
+        owned = {f.ours for f in bench.map_of(pair).fields if f.way in (Way.PULL, Way.SEED_THERE)}
+        free = [f.ours for f in bench.whole_map_of(pair).fields if f.ours not in owned]
+        clear_owners(bench.firm_id, owner_key=bench.actor.key, kind=pair.kind, fields=free)
+        links = Link.objects.of(bench.firm_id).filter(pair=pair, state=LinkState.LIVE)
+        own_fields(bench, pair, [pk for pk in links.values_list("local_id", flat=True) if pk is not None], now=now)
 
 
 def own_seeded(bench: Bench, pair: Pair, link: Link, *, now: datetime) -> None:

@@ -74,8 +74,8 @@ class Holding:
 
 
 def switched_on(firm_id: int, connection_id: int) -> bool:
-    """Whether the connection may write at this moment."""
-    return Connection.objects.of(firm_id).filter(pk=connection_id, state=ConnectionState.ACTIVE).exists()
+    """Whether the connection may write at this moment: it runs, and nobody has to see first what it would do."""
+    return Connection.objects.of(firm_id).filter(pk=connection_id, state=ConnectionState.ACTIVE, review="").exists()
 
 
 def hold_still(firm_id: int, connection_id: int) -> None:

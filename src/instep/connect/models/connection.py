@@ -104,7 +104,8 @@ class Pair(FirmRow):
     rank = models.IntegerField()
     enabled = models.BooleanField(default=True)
     scope = models.JSONField(default=dict)
-    """{"only": the map's word for those of our records that are carried}; empty: all."""
+    """{"only": the map's word for those of our records that are carried}; empty: all. "ways": {field: way} that the
+    firm chose itself, as its rules say, for pages that ask for nothing else."""
     delete_here = models.CharField(max_length=20, default="ask")
     """What becomes of our record when theirs is gone or put away: ask, archive, unlink or ignore."""
     delete_there = models.CharField(max_length=20, default="ask")

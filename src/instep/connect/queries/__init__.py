@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from instep.connect.queries.cards import Card, card, cards, ended, running, totals
-from instep.connect.queries.maps import MapRow, ValueList, choices_here, field_ways, map_rows, value_lists
+from instep.connect.queries.effects import Effect, effects_of
+from instep.connect.queries.maps import MapRow, ValueList, choices_here, field_ways, map_rows, value_lists, versions
 from instep.connect.queries.names import Names, labels_of, names_of, said, seen_there
 from instep.connect.queries.records import RecordMark, RecordSync, marks_of, sync_of
 from instep.connect.queries.runs import (
@@ -20,6 +21,8 @@ from instep.connect.queries.runs import (
     shown_plan,
 )
 from instep.connect.queries.waiting import (
+    Alike,
+    alike,
     conflict_of,
     decided_conflicts,
     held,
@@ -30,17 +33,21 @@ from instep.connect.queries.waiting import (
 )
 
 __all__ = [
+    "Alike",
     "Card",
+    "Effect",
     "MapRow",
     "Names",
     "RecordMark",
     "RecordSync",
     "ValueList",
+    "alike",
     "card",
     "cards",
     "choices_here",
     "conflict_of",
     "decided_conflicts",
+    "effects_of",
     "ended",
     "field_ways",
     "held",
@@ -69,4 +76,5 @@ __all__ = [
     "totals",
     "twin_of",
     "value_lists",
+    "versions",
 ]

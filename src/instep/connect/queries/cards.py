@@ -49,6 +49,8 @@ class Card:
     """Records of theirs that changed and were not dealt with yet."""
     unknown: int = 0
     """Writes without an answer that are being looked up."""
+    shown: int = 0
+    """Plans that wait until somebody has seen them, while the connection is in review."""
     run: Run | None = None
     """The last one; None on a brief card."""
     proposed: Plan | None = None
@@ -56,7 +58,8 @@ class Card:
     @property
     def waits_for_person(self) -> int:
         """What only a person can settle."""
-        return self.held + self.conflicts + (self.connection.state == ConnectionState.NEEDS_PERSON)
+        stopped = self.connection.state == ConnectionState.NEEDS_PERSON
+        return self.held + self.conflicts + stopped + bool(self.shown)
 
     @property
     def in_step(self) -> bool:
@@ -66,8 +69,9 @@ class Card:
 
     @property
     def moving(self) -> int:
-        """What travels by itself; nothing does while the connection does not run."""
-        return self.collected if self.connection.state == ConnectionState.ACTIVE else 0
+        """What travels by itself; nothing does while the connection does not run, or is seen first."""
+        runs = self.connection.state == ConnectionState.ACTIVE and not self.connection.review
+        return self.collected if runs else 0
 
     @property
     def collected(self) -> int:
@@ -124,6 +128,7 @@ def _card(row: Any) -> Card:
         unsent_since=row.unsent_since,
         unseen=row.n_unseen,
         unknown=row.n_unknown,
+        shown=row.n_shown if row.review and row.state == ConnectionState.ACTIVE else 0,
     )
 
 
@@ -158,6 +163,7 @@ def _counted(rows: Any) -> Any:
         n_unsent=_number(dirty),
         unsent_since=Subquery(since),
         n_unseen=_number(_of_connection(Observation).filter(pending=True)),
+        n_shown=_number(_of_connection(Plan).filter(state=PlanState.PROPOSED)),
         n_unknown=_number(_of_connection(Intent).filter(state__in=OPEN_INTENTS)),
     )
 

@@ -2,33 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from django.db.models.fields.json import KeyTextTransform
 
-from instep.connect.fieldmap import Choice, Mark, RecordMap, Way
-from instep.connect.models import Connection, Observation, ValueMap
+from instep.base.identity.rows import FirmQuerySet
+from instep.connect.fieldmap import Choice, Field, Mark, RecordMap, Reference, Rows, Way
+from instep.connect.models import Connection, MapVersion, Observation, ValueMap
 from instep.connect.observations import KnownThere
-from instep.connect.place import bench_of
+from instep.connect.place import bench_of, rules_of
+from instep.connect.policies import offered
 from instep.connect.protocols import Connector, KnowsReferences
 from instep.connect.registry import connector_for
+from instep.connect.rules import OFF, Rules, default_rule, in_use, tells_times, ways_allowed
 
 WAY_WORDS = {
     Way.BOTH: "Kept in step both ways",
     Way.PUSH: "Instep owns it; an edit in {remote} is put back",
     Way.PULL: "{remote} owns it",
     Way.SEED: "The first value may come from {remote}; then Instep owns it",
+    Way.SEED_THERE: "The first value may come from Instep; then {remote} owns it",
     Way.ONCE: "Sent once; what is changed in {remote} afterwards is shown, never overwritten",
+    OFF: "Not synced: each side keeps its own",
+}
+LENS_WORDS = {
+    Reference: "the record that it is linked with there",
+    Choice: "the entry that stands for it there, by the lists below",
+    Rows: "row by row, each field by its own rule",
 }
 
 
-def field_ways(connection: Connection, kind: str) -> dict[str, str]:
-    """{field of ours: which way it travels, in a sentence}."""
+def field_ways(connection: Connection, kind: str, chosen: Mapping[str, str] | None = None) -> dict[str, str]:
+    """{field of ours: which way it travels, in a sentence}. `chosen` are the ways that the firm chose itself."""
     connector = connector_for(connection.provider)
     record_map = connector.maps.get(kind)
     if record_map is None:
         return {}
-    return {f.ours: WAY_WORDS[f.way].format(remote=connector.title) + "." for f in record_map.fields}
+    ways = {f.ours: (chosen or {}).get(f.ours, f.way.value) for f in record_map.fields}
+    return {name: way_words(way).format(remote=connector.title) + "." for name, way in ways.items()}
+
+
+def way_words(way: str) -> str:
+    """The way in a sentence, with {remote} in it."""
+    return WAY_WORDS[OFF] if way == OFF else WAY_WORDS[Way(way)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,25 +62,61 @@ class MapRow:
     """The key of our field, whose label is `ours`."""
     mark: str = Mark.ASSUMED.value
     """How sure it is that the remote has this field so: documented, recorded or assumed."""
+    lens: str = ""
+    """How the value is turned, in a sentence."""
+    policy: str = ""
+    ways: tuple[str, ...] = ()
+    """Those that may be chosen for it."""
+    policies: tuple[str, ...] = ()
+    """Those that could decide its conflicts; none where it cannot have one."""
 
 
 def map_rows(connection: Connection) -> list[MapRow]:
-    """What is synced and which way, in the order of the connector's maps."""
+    """What is synced and which way, in the order of the connector's maps; one query."""
     connector = connector_for(connection.provider)
+    rules = rules_of([connection.pk], connection.firm_id).get(connection.pk, {})
     return [
-        MapRow(
-            m.kind.key,
-            m.kind.field(f.ours).label,
-            f.theirs,
-            f.way.value,
-            WAY_WORDS[f.way].format(remote=connector.title),
-            f.note,
-            f.ours,
-            f.mark.value,
-        )
+        _row(connector, m, f, rules.get(m.kind.key, {}))
         for m in sorted(connector.maps.values(), key=lambda m: m.rank)
         for f in m.fields
     ]
+
+
+def _row(connector: Connector, m: RecordMap, f: Field, rules: Rules) -> MapRow:
+    newest = tells_times(connector, m.remote_type)
+    rule = rules.get(f.ours) or default_rule(m, f, newest=newest)
+    travels = next((each for each in in_use(m, rules, newest=newest).fields if each.ours == f.ours), None)
+    return MapRow(
+        kind=m.kind.key,
+        ours=m.kind.field(f.ours).label,
+        theirs=f.theirs,
+        way=rule.way,
+        sentence=way_words(rule.way).format(remote=connector.title),
+        note=f.note,
+        name=f.ours,
+        mark=f.mark.value,
+        lens=lens_words(m, f),
+        policy=rule.policy,
+        ways=tuple(ways_allowed(m, f)),
+        policies=tuple(offered(m, travels, newest=newest)) if travels is not None else (),
+    )
+
+
+def lens_words(record_map: RecordMap, f: Field) -> str:
+    """How a value is turned on its way, in a sentence."""
+    said = next((words for kind, words in LENS_WORDS.items() if isinstance(f.lens, kind)), None)
+    if said is not None:
+        return f"Becomes {said}."
+    if f.lens is None:
+        text = "Travels as it is; what means the same counts as equal."
+    else:
+        text = getattr(f.lens, "said", "") or "Turned into the form it has there, and back."
+    return f"{text} At most {f.max_length} characters there." if f.max_length else text
+
+
+def versions(firm_id: int, connection_id: int) -> FirmQuerySet[MapVersion]:
+    """Every version of a connection's field map, the last first; none while nobody changed it."""
+    return MapVersion.objects.of(firm_id).filter(connection=connection_id).order_by("-no")
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,7 @@ def sync_of(firm_id: int, kind: str, ids: Sequence[int]) -> dict[int, list[Recor
     found: dict[int, list[RecordSync]] = defaultdict(list)
     for pair in pairs:
         remote = connector_for(pair.connection.provider).title
-        fields = field_ways(pair.connection, kind)
+        fields = field_ways(pair.connection, kind, pair.scope.get("ways"))
         for record_id in ids:
             link = links.get((pair.pk, record_id))
             stands = _mark(remote, _stand(link) if link else None, (pair.connection_id, record_id) in dirty)

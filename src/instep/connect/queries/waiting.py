@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import BigIntegerField, Case, Exists, OuterRef, Q, QuerySet, When
+from django.db.models import BigIntegerField, Case, Count, Exists, OuterRef, Q, QuerySet, When
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 
@@ -104,9 +105,32 @@ def open_conflicts(firm_id: int, connection_id: int | None = None) -> FirmQueryS
     return rows.order_by("opened_at", "id")
 
 
-def decided_conflicts(firm_id: int, connection_id: int) -> FirmQuerySet[Conflict]:
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """So many conflicts are of one field of one kind at one connection."""
+
+    connection_id: int
+    title: str
+    provider: str
+    kind: str
+    field: str
+    count: int
+
+
+def alike(firm_id: int, *, closed: bool = False) -> list[Alike]:
+    """The firm's open conflicts by connection, kind and field, or those that are closed; one query."""
+    rows = Conflict.objects.of(firm_id)
+    rows = rows.exclude(state=ConflictState.OPEN) if closed else rows.filter(state=ConflictState.OPEN)
+    names = ("connection_id", "connection__title", "connection__provider", "link__kind", "field")
+    counted = rows.order_by().values_list(*names).annotate(n=Count("pk")).order_by(*names)
+    return [Alike(*row) for row in counted]
+
+
+def decided_conflicts(firm_id: int, connection_id: int | None = None) -> FirmQuerySet[Conflict]:
     """Conflicts that somebody decided or that settled themselves, the last first: neither value is ever lost."""
-    rows = Conflict.objects.of(firm_id).filter(connection_id=connection_id).exclude(state=ConflictState.OPEN)
+    rows = Conflict.objects.of(firm_id).exclude(state=ConflictState.OPEN)
+    if connection_id is not None:
+        rows = rows.filter(connection_id=connection_id)
     return rows.select_related("link", "connection").order_by("-closed_at", "-id")
 
 

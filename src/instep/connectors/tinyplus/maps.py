@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
-from typing import Any
+from typing import Any, ClassVar
 
 from instep.connect.fieldmap import Choice, Field, Mark, MatchRule, Place, RecordMap, Reference, Way
 from instep.kernel.canonical import canon_text
@@ -35,6 +35,7 @@ class PersonLens:
     between them, on reading and on writing, so that "Maria" + "Garcia Lopez" arrives as it left.
     """
 
+    said: ClassVar[str] = "First and last name become one text, and come back in the same parts."
     parts: bool = False
 
     def to_theirs(self, ours: Any, *, known: Any, place: Place) -> str | None:
@@ -61,6 +62,8 @@ class AmountLens:
 
     Raises BadValue for money of another currency: the number alone would be a lie.
     """
+
+    said: ClassVar[str] = "An amount in the firm's own currency; of another one it waits for a person."
 
     def to_theirs(self, ours: Any, *, known: Any, place: Place) -> str | None:
         if not ours or ours.get("minor") is None:

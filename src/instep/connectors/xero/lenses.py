@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, ClassVar
 
 from instep.connect.fieldmap import Place
 from instep.kernel.canonical import canon_email, canon_multiline, canon_text
@@ -20,6 +20,8 @@ _MAIL = re.compile(r"[^@\s,;]+@[^@\s,;]+\.[^@\s,;.]+")
 @dataclass(frozen=True, slots=True)
 class MoneyLens:
     """Money <-> "1550.00 AUD". A document's own currency is in the value; without one it is the firm's."""
+
+    said: ClassVar[str] = "An amount with its currency; without one it is the firm's."
 
     def to_theirs(self, ours: Any, *, known: Any, place: Place) -> str | None:
         if not ours or ours.get("minor") is None:
@@ -52,6 +54,8 @@ def money_parts(text: str) -> tuple[Decimal, str]:
 class AddressLens:
     """An address of any number of lines -> the four that Xero keeps: what is beyond them follows in the last one."""
 
+    said: ClassVar[str] = "Lines beyond the fourth follow in the last one, so it goes one way only."
+
     def to_theirs(self, ours: Any, *, known: Any, place: Place) -> str | None:
         lines = [text for line in (canon_multiline(ours) or "").splitlines() if (text := canon_text(line))]
         kept, beyond = lines[: ADDRESS_LINES - 1], lines[ADDRESS_LINES - 1 :]
@@ -68,6 +72,8 @@ class AddressLens:
 class EmailLens:
     """An address that cannot be one is left out: Xero refuses the whole contact for it (D-15)."""
 
+    said: ClassVar[str] = "What is no address is left out, so it goes one way only."
+
     def to_theirs(self, ours: Any, *, known: Any, place: Place) -> str | None:
         text = canon_text(ours)
         return text if text and _MAIL.fullmatch(text) else None
@@ -82,6 +88,8 @@ class EmailLens:
 @dataclass(frozen=True, slots=True)
 class WordLens:
     """A fixed word of ours <-> a fixed word of theirs, pair by pair. A word that is in no pair stays as it is."""
+
+    said: ClassVar[str] = "A fixed word here is a fixed word there."
 
     pairs: tuple[tuple[str, str], ...]
 

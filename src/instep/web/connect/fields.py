@@ -11,9 +11,12 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from instep.connect.actions.adjust import join_values, part_values
+from instep.connect.actions.maps import change_rule, go_back_to
 from instep.connect.fieldmap import Mark
-from instep.connect.queries import map_rows, value_lists
+from instep.connect.models import MapVersion
+from instep.connect.queries import Card, map_rows, value_lists, versions
 from instep.connect.registry import connector_for
+from instep.connect.rules import OFF
 from instep.kernel.errors import BadValue, NotFound
 from instep.web.connect.frame import FIELDS, frame
 from instep.web.shell.doors import action, page
@@ -24,7 +27,15 @@ from instep.web.shell.tones import Tone
 from instep.web.sync import words
 from instep.web.sync.values import our_lists
 
-ARROWS = {"both": "swap", "push": "arrow-right", "pull": "arrow-left", "seed": "arrow-right", "once": "arrow-right"}
+ARROWS = {
+    "both": "swap",
+    "push": "arrow-right",
+    "pull": "arrow-left",
+    "seed": "arrow-right",
+    "seed_there": "arrow-left",
+    "once": "arrow-right",
+    "off": "unlink",
+}
 
 
 @page("see connections")
@@ -71,6 +82,36 @@ def part(request: FirmRequest, key: int) -> HttpResponse:
     return redirect(f"{request.path.removesuffix('part/')}#lists")
 
 
+@action("manage connections")
+def rule(request: FirmRequest, key: int) -> HttpResponse:
+    """Let a field travel another way, or something else decide its conflicts."""
+    said = {name: request.POST.get(name, "") for name in ("kind", "field", "way", "policy")}
+    changed = change_rule(
+        key, by=request.actor, kind=said["kind"], field=said["field"], way=said["way"] or None,
+        policy=said["policy"] or None,
+    )  # fmt: skip
+    _told(request, changed)
+    return redirect("connect:fields", key)
+
+
+@action("manage connections")
+def version(request: FirmRequest, key: int) -> HttpResponse:
+    """Use an earlier version of the map again."""
+    no = request.POST.get("no", "")
+    _told(request, go_back_to(key, by=request.actor, no=int(no) if no.isdigit() else 0))
+    return redirect("connect:fields", key)
+
+
+def _told(request: FirmRequest, changed: MapVersion | None) -> None:
+    if changed is None:
+        toast(request, _("Nothing to change: the map is so already."))
+    else:
+        said = _(
+            "Version %(no)d of the field map is kept. What it does with linked records is shown before it is used."
+        )
+        toast(request, said % {"no": changed.no})
+
+
 def _page(request: FirmRequest, key: int, *, refused: dict[str, str] | None = None, status: int = 200) -> HttpResponse:
     found, context = frame(request, key, FIELDS)
     connection = found.connection
@@ -84,6 +125,14 @@ def _page(request: FirmRequest, key: int, *, refused: dict[str, str] | None = No
                 "sentence": row.sentence,
                 "icon": ARROWS.get(row.way, "swap"),
                 "note": row.note,
+                "name": row.name,
+                "kind": row.kind,
+                "off": row.way == OFF,
+                "lens": row.lens,
+                "policy": words.policy_word(row.policy, found.remote) if row.policies else "",
+                "ways": [(way, words.way_word(way, found.remote), way == row.way) for way in row.ways],
+                "policies": [(p, words.policy_word(p, found.remote), p == row.policy) for p in row.policies],
+                "changes": len(row.ways) > 1 or bool(row.policies),
                 "mark": MARKS[row.mark][0],
                 "mark_tone": MARKS[row.mark][1],
             }
@@ -102,8 +151,33 @@ def _page(request: FirmRequest, key: int, *, refused: dict[str, str] | None = No
         "groups": groups,
         "marks": [(word, tone, sentence) for word, tone, sentence in _legend(found.remote)],
         "lists": _lists(request, connection, maps, refused),
+        "versions": _versions(request, found, maps),
     }
     return render(request, "connect/fields.html", context, status=status)
+
+
+def _versions(request: FirmRequest, found: Card, maps: Any) -> list[dict[str, Any]]:
+    """Who changed what and when, the last first; nothing while the map is as it was connected."""
+    return [
+        {
+            "no": each.no,
+            "by": each.made_by,
+            "at": each.made_at,
+            "changes": [_change(request, change, maps, found.remote) for change in each.changes],
+        }
+        for each in versions(request.actor.firm_id, found.connection.pk)
+    ]
+
+
+def _change(request: FirmRequest, change: dict[str, str], maps: Any, remote: str) -> str:
+    known = maps.get(change["kind"])
+    word = words.way_word if change["what"] == "way" else words.policy_word
+    return _("%(field)s of %(kind)s: %(was)s, now %(now)s") % {
+        "field": words.field_label(known.kind, change["field"], request.terms) if known else change["field"],
+        "kind": words.kind_word(change["kind"], request.terms, plural=True),
+        "was": word(change["from"], remote),
+        "now": word(change["to"], remote),
+    }
 
 
 MARKS: dict[str, tuple[str, Tone]] = {

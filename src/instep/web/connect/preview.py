@@ -23,6 +23,7 @@ from instep.connect.models import ConnectionState, OpKind, Plan, PlanState
 from instep.connect.plan.guards import blocked_rows
 from instep.connect.queries import (
     Card,
+    effects_of,
     operation_counts,
     operation_of,
     operations,
@@ -190,7 +191,23 @@ def _plan_context(request: FirmRequest, found: Card, plan: Plan) -> dict[str, An
         "paused": paused,
         "may_approve": request.actor.can("run connections") and (not paused or request.actor.can("manage connections")),
         "total_rows": sum(n for *_rest, n in counts),
+        "effects": _effects(request, found, plan) if connection.review else [],
     }
+
+
+def _effects(request: FirmRequest, found: Card, plan: Plan) -> list[dict[str, Any]]:
+    """How many values of each field each side would get, and which it is that wins."""
+    maps = connector_for(found.connection.provider).maps
+    return [
+        {
+            "kind": words.kind_word(each.kind, request.terms, plural=True, title=True),
+            "field": words.field_label(maps[each.kind].kind, each.field, request.terms),
+            "here": each.here,
+            "there": each.there,
+            "asks": each.asks,
+        }
+        for each in effects_of(request.actor.firm_id, plan.pk)
+    ]
 
 
 def _narrow(rows: Any, kind: str, does: str, only: str) -> Any:

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from django.urls import path
 
-from instep.web.connect import adjust, endings, fields, health, joining, overview, preview, runs, sign_in, waiting
+from instep.web.connect import (
+    adjust,
+    endings,
+    fields,
+    health,
+    inbox,
+    joining,
+    overview,
+    preview,
+    runs,
+    sign_in,
+    waiting,
+)
 from instep.web.records.standing import set_solver
 from instep.web.shell import health as top_bar
 from instep.web.shell.palette import Command, Provider, offer, provide
@@ -40,7 +52,13 @@ urlpatterns = [
     path("held/<int:key>/compare/<str:record>/", waiting.compare, name="compare"),
     path("<int:key>/conflicts/", waiting.list_conflicts, name="conflicts"),
     path("conflicts/<int:key>/decide/", waiting.decide_conflict, name="decide_conflict"),
+    path("conflicts/", inbox.inbox, name="inbox"),
+    path("conflicts/field/", inbox.decide_field, name="decide_field"),
+    path("conflicts/<int:key>/take-back/", inbox.undo, name="take_back"),
+    path("conflicts/<int:key>/put-back/", inbox.put_back, name="put_back"),
     path("<int:key>/fields/", fields.fields, name="fields"),
+    path("<int:key>/fields/rule/", fields.rule, name="rule"),
+    path("<int:key>/fields/version/", fields.version, name="map_version"),
     path("<int:key>/fields/join/", fields.join, name="join"),
     path("<int:key>/fields/join-all/", fields.join_all, name="join_all"),
     path("<int:key>/fields/part/", fields.part, name="part"),
@@ -56,4 +74,5 @@ top_bar.set_provider(top_bar.Provider(health.dot, "connect:home", right="see con
 set_solver(health.settling_link)
 provide(Provider("connections", health.find, label="Connections", right="see connections"))
 offer(Command("What waits for me", "home:home", icon="question", right="see connections"))
+offer(Command("Conflicts to decide", "connect:inbox", icon="swap", right="see connections"))
 offer(Command("Connect another system", "connect:home", icon="link", right="manage connections"))

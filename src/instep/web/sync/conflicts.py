@@ -11,7 +11,7 @@ from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from instep.connect.models import Conflict
+from instep.connect.models import Conflict, ConflictState
 from instep.kernel.records.kinds import FieldType
 from instep.web.components.diffs import compared
 from instep.web.components.values import href
@@ -36,8 +36,21 @@ class ConflictRow:
     agreed: Any
     remote: str
     since: datetime
+    ours_who: str = ""
+    theirs_who: str = ""
+    """Who set the value, where that is known."""
+    ours_at: datetime | None = None
+    theirs_at: datetime | None = None
+    policy: str = ""
+    """Why nothing but a person decides it, or which rule did."""
     decided: str = ""
     """In a sentence, once it is decided."""
+    loser: str = ""
+    """Whose value can be put back: "Instep" or the remote."""
+    put_back: str = ""
+    """In a sentence, once it was."""
+    reopens: bool = False
+    """A person decided it: that can be taken back."""
 
 
 def conflict_rows(request: FirmRequest, conflicts: Sequence[Conflict]) -> list[ConflictRow]:
@@ -75,7 +88,15 @@ def _row(reader: Reader, conflict: Conflict) -> ConflictRow:
         agreed=agreed,
         remote=reader.remote,
         since=conflict.opened_at,
+        ours_who=conflict.ours_by,
+        theirs_who=conflict.theirs_by,
+        ours_at=conflict.ours_at,
+        theirs_at=conflict.theirs_at,
+        policy=words.policy_word(conflict.policy, reader.remote),
         decided=_decided(conflict, reader.remote),
+        loser=_loser(conflict, reader.remote),
+        put_back=_("%(who)s put the other value back.") % {"who": conflict.restored_by} if conflict.restored_at else "",
+        reopens=bool(conflict.decided_by),
     )
 
 
@@ -86,8 +107,19 @@ def _side_by_side(ours: Any, theirs: Any) -> Any:
     return tuple(None if v is None else conditional_escape(v) for v in (ours, theirs))
 
 
+def _loser(conflict: Conflict, remote: str) -> str:
+    if conflict.state != ConflictState.DECIDED or conflict.restored_at:
+        return ""
+    return {"ours": remote, "theirs": "Instep"}.get(conflict.decision, "")
+
+
 def _decided(conflict: Conflict, remote: str) -> str:
-    said = {"remote": remote, "who": conflict.decided_by}
+    said = {"remote": remote, "who": conflict.decided_by, "rule": words.policy_word(conflict.policy, remote)}
+    if conflict.decision and not conflict.decided_by:
+        return {
+            "ours": _("The rule “%(rule)s” kept the value of Instep."),
+            "theirs": _("The rule “%(rule)s” kept the value of %(remote)s."),
+        }.get(conflict.decision, _("The rule “%(rule)s” put both together.")) % said
     if conflict.decision == "ours":
         return _("%(who)s kept the value of Instep.") % said
     if conflict.decision == "theirs":

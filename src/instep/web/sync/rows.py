@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from instep.connect.models import Connection, JournalEntry, OpKind, OpState, PlanOp
+from instep.connect.plan.meet import BY_POLICY
 from instep.connect.queries import said
 from instep.web.components.diffs import Change, Verdict
 from instep.web.shell.request import FirmRequest
@@ -222,6 +223,9 @@ def _is_link_alone(changes: Sequence[dict[str, Any]]) -> bool:
 def _why(why: str, op: str, remote: str) -> str:
     if why == "default":
         return _("The record it refers to is not linked, so the connection's default stands in.")
+    if why.startswith(BY_POLICY):
+        rule = words.policy_word(why.removeprefix(BY_POLICY), remote)
+        return _("Both sides changed it. The field's rule decides: %(rule)s. The other value is kept.") % {"rule": rule}
     if why == "not allowed by map":
         owner, other = ("Instep", remote) if op == OpKind.UPDATE_THERE else (remote, "Instep")
         return _("%(owner)s owns this field: the edit in %(other)s is put back.") % {"owner": owner, "other": other}

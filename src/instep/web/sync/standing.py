@@ -80,6 +80,8 @@ def _active(card: Card, remote: str, now: dt.datetime) -> Standing:
         left = span(int((connection.resume_at - now).total_seconds()))
         sentence = _("%(trouble)s The next try is in %(left)s.") % {"trouble": connection.trouble, "left": left}
         return Standing(Tone.CHANGED, _("Waiting"), sentence)
+    if connection.review:
+        return _in_review(card)
     if card.conflicts:
         sentence = ngettext(
             "One field was changed on both sides. Both values are kept until somebody chooses.",
@@ -106,6 +108,21 @@ def _active(card: Card, remote: str, now: dt.datetime) -> Standing:
     return Standing(
         Tone.OK, _("In step"), _("Everything that is linked says the same here and in %(r)s.") % {"r": remote}
     )
+
+
+def _in_review(card: Card) -> Standing:
+    """Nothing is written before somebody has seen what waits."""
+    why = {
+        "resumed": _("It was switched off for a while."),
+        "map": _("Its field map was changed."),
+        "restored": _("The database was restored."),
+    }.get(card.connection.review, "")
+    url = reverse("connect:preview", args=[card.connection.pk])
+    if not card.shown:
+        sentence = _("%(why)s What waits is being looked at; nothing is written before you have seen it.")
+        return Standing(Tone.INFO, _("Looking"), sentence % {"why": why}, url, _("See the preview"))
+    sentence = _("%(why)s See what would be done now; nothing is written before you approve it.")
+    return Standing(Tone.ASK, _("See it first"), sentence % {"why": why}, url, _("See what waits"))
 
 
 _TASK_STATES = {

@@ -8,10 +8,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from instep.base.settings.vocabulary import Terms
+from instep.connect.fieldmap import Way
 from instep.connect.models import ConnectionState, OpKind, OpState, Run, RunState
 from instep.connect.models.plans import REMOVALS
+from instep.connect.policies import Policy
 from instep.connect.queries import waiting
 from instep.connect.registry import side_for
+from instep.connect.rules import OFF
 from instep.kernel.errors import NotFound
 from instep.kernel.records.kinds import Kind
 from instep.web.components.diffs import Verdict
@@ -111,6 +114,34 @@ def op_word(op: str, remote: str) -> str:
         OpKind.HOLD: _("Held"),
     }
     return said.get(OpKind(op), op) % {"remote": remote} if op in set(OpKind) else op
+
+
+def policy_word(policy: str, remote: str) -> str:
+    """What decides a field that both sides changed."""
+    said = {
+        Policy.OWNER: _("its owner; without one, a person"),
+        Policy.ASK: _("a person"),
+        Policy.OURS: _("always Instep"),
+        Policy.THEIRS: _("always %(remote)s"),
+        Policy.NEWEST: _("the later edit"),
+        Policy.UNION: _("the lines of both"),
+        Policy.LONGEST: _("the longer text"),
+    }
+    return said[Policy(policy)] % {"remote": remote} if policy in set(Policy) else policy
+
+
+def way_word(way: str, remote: str) -> str:
+    """A way as a choice."""
+    said = {
+        Way.BOTH: _("both ways"),
+        Way.PUSH: _("only to %(remote)s"),
+        Way.PULL: _("only from %(remote)s"),
+        Way.SEED: _("first from %(remote)s, then only to it"),
+        Way.SEED_THERE: _("first to %(remote)s, then only from it"),
+        Way.ONCE: _("once, when it is made"),
+        OFF: _("not synced"),
+    }
+    return said.get(way, way) % {"remote": remote}
 
 
 def side_word(side: str, remote: str) -> str:

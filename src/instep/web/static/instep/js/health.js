@@ -1,13 +1,13 @@
-/* The sync dot looks again every half minute while somebody can see it, and when they come back to the page. */
+/* The sync dot and the bell look again every half minute while somebody can see them, and when they come back. */
 
 const EVERY = 30000;
 let looked = Date.now();
 
 function look() {
-  const dot = document.querySelector("[data-health]");
-  if (!dot || document.hidden || Date.now() - looked < EVERY) return;
+  const parts = document.querySelectorAll("[data-health], [data-look]");
+  if (!parts.length || document.hidden || Date.now() - looked < EVERY) return;
   looked = Date.now();
-  window.htmx.trigger(dot, "look");
+  for (const part of parts) window.htmx.trigger(part, "look");
 }
 
 setInterval(look, EVERY / 10);

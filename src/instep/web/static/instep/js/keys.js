@@ -4,6 +4,7 @@ import { announce } from "./announce.js";
 import { openPalette } from "./palette.js";
 import { closePanel, panelIsOpen } from "./panel.js";
 import { closeMenus, openDialog } from "./menus.js";
+import { choose, moveInChoices, undoChoice } from "./choices.js";
 import { moveInList, openRow, tickRow } from "./lists.js";
 
 const OFF = "instep.keys-off";
@@ -39,8 +40,11 @@ function search() {
 
 const KEYS = {
   "/": search,
-  j: () => moveInList(1),
-  k: () => moveInList(-1),
+  j: () => moveInChoices(1) || moveInList(1),
+  k: () => moveInChoices(-1) || moveInList(-1),
+  1: () => choose("1"),
+  2: () => choose("2"),
+  u: undoChoice,
   o: () => openRow({ asPage: true }),
   x: tickRow,
   e: edit,
