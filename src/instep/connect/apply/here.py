@@ -147,9 +147,16 @@ class Batch:
             return
         side = self.bench.side_of(self.pair)
         outcomes = side.write(self.bench.firm_id, [w for _, w in writing], by=self.bench.actor)
+        self._link_many([op for (op, _), o in zip(writing, outcomes, strict=True) if o.record is not None])
         for (op, write), outcome in zip(writing, outcomes, strict=True):
             self._written(op, write, outcome)
         writing.clear()
+
+    def _link_many(self, ops: Sequence[PlanOp]) -> None:
+        """Links for those that have none yet, in one statement."""
+        fresh = [new_link(self.bench, self.pair, op, LinkState.HELD) for op in ops if self.there.link_of(op) is None]
+        for link in Link.objects.bulk_create(fresh, batch_size=500):
+            self.there.keep(link)
 
     def _written(self, op: PlanOp, write: LocalWrite, outcome: LocalOutcome) -> None:
         now = self.book.clock()
