@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from instep.billing.queries.wip import WipTotals
+from instep.cli.demo.check.money.cancelled import EVE, Cancelled
 from instep.cli.demo.check.money.compare import Compared
 from instep.cli.terminal import say, show_table
 from instep.kernel.money import Money
@@ -29,7 +31,13 @@ class MoneyFigures:
     fewest_calls: int = 0
     lost_calls: int = 0
     """Writing calls that had no effect, as the script or the kill wanted it: each is made once more at least."""
-    faults: int = 0
+    read_faults: int = 0
+    write_faults: int = 0
+    unheard: int = 0
+    """Calls that nobody listened to: then what was lost among them is not known."""
+    pressed_again: int = 0
+    """Previews that a fault cut short."""
+    cancelled: Cancelled = field(default_factory=Cancelled)
     killed_at: int = 0
     unknown: int = 0
     restarts: int = 0
@@ -51,6 +59,11 @@ class MoneyFigures:
         if self.writing_calls > self.fewest_calls + self.lost_calls:
             allowed = f"{self.fewest_calls} and {self.lost_calls} that had no effect"
             found.append(f"{size}: {self.writing_calls} calls wrote instead of {allowed}.")
+        if self.unheard:
+            found.append(f"{size}: {self.unheard} calls were not listened to.")
+        if not (self.read_faults and self.write_faults):
+            found.append(f"{size}: not every kind of call went wrong.")
+        found += [f"{size}: {sentence}" for sentence in self.cancelled.problems()]
         if self.quiet_calls != self.quiet_minimum:
             found.append(f"{size}: a quiet run took {self.quiet_calls} calls instead of {self.quiet_minimum}.")
         if self.quiet_writes:
@@ -73,7 +86,15 @@ class MoneyFigures:
             "previews": self.previews,
             "writes": self.writes,
             "writing_calls": {"made": self.writing_calls, "minimum": self.fewest_calls, "lost": self.lost_calls},
-            "faults_met": self.faults,
+            "faults_met": {"reads": self.read_faults, "writes": self.write_faults},
+            "previews_pressed_again": self.pressed_again,
+            "cancelled": {
+                "invoices": self.cancelled.invoices,
+                "credited_there": self.cancelled.credited,
+                "minutes": self.cancelled.minutes,
+                "minutes_back": self.cancelled.back,
+                "wip_before": {"then": self.cancelled.before._asdict(), "now": self.cancelled.before_now._asdict()},
+            },
             "killed": {"confirmed": self.killed_at, "unknown": self.unknown, "restarts": self.restarts},
             "quiet_run": {"calls": self.quiet_calls, "minimum": self.quiet_minimum, "writes": self.quiet_writes},
             "worker_peak_megabytes": round(self.peak_megabytes, 1),
@@ -104,7 +125,12 @@ def show(sets: Sequence[MoneyFigures]) -> None:
                 "+ no effect",
                 lambda f: f"{f.writing_calls} / {f.fewest_calls} + {f.lost_calls}",
             ),
-            line("faults met", "every 5th", lambda f: f.faults),
+            line("faults met", "every 5th call", lambda f: f"{f.read_faults} reads, {f.write_faults} writes"),
+            line("previews cut short", "", lambda f: f.pressed_again),
+            line("cancelled / credited there", "equal", lambda f: f"{f.cancelled.invoices} / {f.cancelled.credited}"),
+            line("their minutes / back in WIP", "equal", lambda f: f"{f.cancelled.minutes} / {f.cancelled.back}"),
+            line(f"WIP as at {EVE:%d.%m.%Y}", "", lambda f: _wip(f.cancelled.before, f.currency)),
+            line("the same, after cancelling", "the same", lambda f: _wip(f.cancelled.before_now, f.currency)),
             line("worker killed at", "half", lambda f: f"{f.killed_at} confirmed, {f.unknown} unknown"),
             line("quiet run, calls / minimum", "equal", lambda f: f"{f.quiet_calls} / {f.quiet_minimum}"),
             line("quiet run, writes", "0", lambda f: f.quiet_writes),
@@ -117,3 +143,7 @@ def show(sets: Sequence[MoneyFigures]) -> None:
     for each in sets:
         for text in (*each.compared.differences[:10], *each.compared.copies[:10]):
             say(f"  {text}")
+
+
+def _wip(sums: WipTotals, currency: str) -> str:
+    return f"{sums.minutes} min, {Money.from_minor(sums.charge, currency)}"

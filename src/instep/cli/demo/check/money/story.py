@@ -12,13 +12,14 @@ from instep.base.identity.actor import Actor
 from instep.base.identity.models import Firm
 from instep.base.tasks.queries import task_of
 from instep.base.tasks.states import LIVE, TaskState
-from instep.billing.actions.credits import cancel_invoice
 from instep.billing.models import Document, Payment
 from instep.bridge.accounting.amounts import INCOME, NO_TAX
 from instep.cli.demo.check.money import cast
+from instep.cli.demo.check.money.cancelled import cancel_some, count_credited
 from instep.cli.demo.check.money.compare import compare
+from instep.cli.demo.check.money.faults import Heard
 from instep.cli.demo.check.money.figures import MoneyFigures
-from instep.cli.demo.check.money.sizes import key_of
+from instep.cli.demo.check.money.sizes import NO_LIMIT, key_of
 from instep.cli.demo.check.play import Play
 from instep.cli.demo.sandbox import Ledger
 from instep.cli.refusals import CannotStart
@@ -46,22 +47,14 @@ from instep.connect.place import bench_of
 from instep.connect.protocols import KnowsReferences
 from instep.connect.registry import connector_for
 
-EVERY = 5
-FAULTS: tuple[dict[str, Any], ...] = (
-    {"every": 4 * EVERY, "do": "status", "status": 429, "headers": {"Retry-After": "1"}, "body": ""},
-    {"every": 3 * EVERY, "do": "drop_before"},
-    {"every": 2 * EVERY, "do": "truncate"},
-    {"every": EVERY, "do": "drop_after"},
-)
-"""On every fifth call of a kind that writes: stored and no answer, half an answer, not even arrived, come later."""
-NO_EFFECT = ("status", "drop_before")
-STRUCK = ("put invoices", "put creditnotes", "put allocations", "put contacts", "put items")
 READS = ("list ", "read ", "token")
 MAPPED = (("account", INCOME, "200"), ("tax_code", "GST", "OUTPUT"), ("tax_code", NO_TAX, "BASEXCLUDED"))
 LOOKS_APART = 20
 """Pauses between two looks for a write without an answer."""
 SLOW_POLL_SECONDS, BEYOND_OVERLAP = 3600, 60
-PAID_ON, CANCELLED_ON = dt.date(2025, 4, 10), dt.date(2025, 4, 2)
+PAID_ON = dt.date(2025, 4, 10)
+PRESSES = 60
+"""So often somebody presses Preview again after a fault, with a moment between."""
 ENDED = (PlanState.APPLIED, PlanState.ABORTED, PlanState.EXPIRED)
 
 
@@ -76,6 +69,7 @@ class MoneyStory(Play):
     batch: int
     seed: int
     figures: MoneyFigures = field(init=False)
+    heard: Heard = field(init=False)
     connection: Connection = field(init=False)
     by: Actor = field(init=False)
 
@@ -88,18 +82,22 @@ class MoneyStory(Play):
             invoices = cast.bill(row, self.by, self.documents, seed=self.seed)
         self._connect(row)
         number = int(self.ledger.calls()["number"])
-        self._go_wrong()
+        self.heard = Heard(self.ledger)
+        self.heard.begin()
         with self.step("sending"):
             self._transfer(row, kill=True)
         with self.step("paying and cancelling"):
             self._pay(invoices)
-            self._cancel(invoices)
+            self.figures.cancelled, ids = cancel_some(row, self.by, invoices)
             self._transfer(row)
+        self.heard.end()
         self._count_calls(number)
         with self.step("quiet run"):
             self._quiet()
         found = self.figures
         found.compared = compare(row, self.ledger, self.key)
+        numbers = [invoice.number for invoice in invoices if invoice.pk in ids]
+        count_credited(found.cancelled, self.ledger, self.key, numbers)
         found.invoices, found.payments = len(invoices), Payment.objects.of(row).count()
         found.credits = found.compared.documents - found.invoices
         self.remember_memory()
@@ -112,6 +110,7 @@ class MoneyStory(Play):
     def _connect(self, row: Firm) -> None:
         seed = cast.ledger_for(self.key, self.number)
         self.ledger.seed(seed.seed("http://127.0.0.1/"))
+        self.ledger.tell("switches", dict.fromkeys(("per_minute", "per_day", "app_per_minute"), NO_LIMIT))
         provider = key_of(self.batch)
         self.connection = connect_remote(
             row.pk, by=self.by, provider=provider, secret=seed.secret(), address=self.ledger.api
@@ -120,35 +119,43 @@ class MoneyStory(Play):
             join_values(self.connection.pk, by=self.by, domain=domain, ours=ours, theirs=theirs)
         change_pace(self.connection.pk, by=self.by, poll_seconds=SLOW_POLL_SECONDS)
 
-    def _go_wrong(self) -> None:
-        self.ledger.faults(*({**fault, "operation": operation} for operation in STRUCK for fault in FAULTS))
-
     # --- sending -----------------------------------------------------------------------------------------------------
 
     def _transfer(self, row: Firm, *, kill: bool = False) -> None:
         """Preview, approve, wait; until a preview finds nothing and no write is without its answer."""
         while True:
             plan = self._preview()
-            if plan is not None:
+            if plan is not None and not self._waits(plan):
                 self._approve(plan)
                 self._carried_out(plan, kill=kill and not self.figures.killed_at)
+            elif plan is not None:
+                self._look_up()
             elif not self._open_intents():
                 return
             else:
                 self._look_up()
 
     def _preview(self) -> Plan | None:
-        """By the worker, as the button on the page asks for it."""
+        """By the worker, as the button on the page asks for it; pressed again where the package cut it short."""
         while fan_out(now=timezone.now()):
             pass
-        task = request_preview(self.connection.pk, by=self.by)
-        while task.state in LIVE:
-            self.pause("a preview")
-            task = task_of(self.connection.firm_id, task.pk)
-        if task.state != TaskState.DONE:
-            raise CannotStart(f"The preview did not succeed: {task.error}")
-        found = (task.result or {}).get("plan")
-        return Plan.objects.of(self.connection.firm_id).get(pk=found) if found else None
+        for _ in range(PRESSES):
+            task = request_preview(self.connection.pk, by=self.by)
+            while task.state in LIVE:
+                self._wait("a preview")
+                task = task_of(self.connection.firm_id, task.pk)
+            if task.state == TaskState.DONE:
+                found = (task.result or {}).get("plan")
+                return Plan.objects.of(self.connection.firm_id).get(pk=found) if found else None
+            self.figures.pressed_again += 1
+            self._wait("the package to answer")
+        raise CannotStart(f"The preview did not succeed: {task.error}")
+
+    def _waits(self, plan: Plan) -> bool:
+        """Whether rows wait for a record whose own write has no answer yet: then somebody looks again later."""
+        asking = PlanOp.objects.of(plan.firm_id).filter(plan=plan, op=OpKind.HOLD)
+        codes = {error["code"] for errors in asking.values_list("errors", flat=True) for error in errors}
+        return codes == {"waits"} and self._open_intents() > 0
 
     def _approve(self, plan: Plan) -> None:
         held = PlanOp.objects.of(plan.firm_id).filter(plan=plan, op=OpKind.HOLD).first()
@@ -169,9 +176,14 @@ class MoneyStory(Play):
                 plan.refresh_from_db()
                 bar.at(self._sent())
 
+    def _wait(self, what: str) -> None:
+        """A moment, in which the package's calls are listened to."""
+        self.pause(what)
+        self.heard.listen()
+
     def _hurry(self, what: str) -> None:
         """Wait a moment; where the sync waits after a fault, somebody presses “Sync now”."""
-        self.pause(what)
+        self._wait(what)
         self.connection.refresh_from_db()
         if self.connection.state != ConnectionState.ACTIVE:
             raise CannotStart(f"The connection stopped: {self.connection.trouble}")
@@ -182,7 +194,7 @@ class MoneyStory(Play):
         """Until the worker has looked once for what has no answer; it is not settled before its time."""
         self._poll()
         for _ in range(LOOKS_APART):
-            self.pause("writes without an answer to be looked up")
+            self._wait("writes without an answer to be looked up")
 
     def _sent(self) -> int:
         rows = Link.objects.of(self.connection.firm_id).filter(connection=self.connection, kind="invoice")
@@ -203,23 +215,16 @@ class MoneyStory(Play):
             fields = {"Invoice": {"InvoiceID": one["InvoiceID"]}, "Account": {"Code": "090"}}
             self.ledger.edit(self.key, "payments", fields=fields | {"Amount": str(amount), "Date": PAID_ON.isoformat()})
 
-    def _cancel(self, invoices: list[Document]) -> None:
-        """Here: every tenth, none of which is paid."""
-        for invoice in invoices[1::3][::3]:
-            cancel_invoice(invoice.pk, by=self.by, on=CANCELLED_ON, reason="Billed to the wrong client")
-
     # --- counting ----------------------------------------------------------------------------------------------------
 
     def _count_calls(self, since: int) -> None:
         found = self.figures
         by_operation = self.ledger.calls(since)["by_operation"]
         found.writing_calls = sum(n for name, n in by_operation.items() if not name.startswith(READS))
-        struck = self.ledger.read("faults") or {}
-        found.faults = sum(fault["struck"] for fault in struck["faults"])
-        found.lost_calls = sum(fault["struck"] for fault in struck["faults"] if fault["do"] in NO_EFFECT)
+        found.read_faults, found.write_faults = self.heard.struck["read"], self.heard.struck["write"]
+        found.lost_calls, found.unheard = self.heard.lost, self.heard.missed
         # The kill may have come between the note of a call and the call, or between the call and its effect.
         found.lost_calls += bool(found.unknown)
-        self.ledger.faults()
         bench = bench_of(self.connection)
         fewest = 0
         for pair in bench.pairs:
@@ -260,7 +265,7 @@ class MoneyStory(Play):
             self.connection.refresh_from_db()
             if self.connection.next_poll_at is not None:
                 break
-            self.pause("the worker to look at the remote")
+            self._hurry("the worker to look at the package")
         return dict(self.ledger.calls(number)["by_operation"])
 
     def _entries(self) -> int:
