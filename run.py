@@ -48,6 +48,8 @@ def set_up(lock: str) -> None:
     print("Setting up in .venv; once, well under a minute.", file=sys.stderr, flush=True)
     moved = STAMP.exists() and not STAMP.read_text().endswith(f" {ROOT}")
     if moved or not (Path(PYTHON).exists() and Path(UV).exists()):
+        if VENV.is_symlink():
+            VENV.unlink()  # another tree's: it is let go, never emptied
         machine_pip = importlib.util.find_spec("pip") is not None  # without one of its own: four seconds less
         venv.create(VENV, clear=True, symlinks=True, with_pip=not machine_pip)
         pip = [sys.executable, "-m", "pip", "--python", PYTHON] if machine_pip else [PYTHON, "-m", "pip"]
