@@ -17,6 +17,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from instep.billing.actions.claims import Claim
 from instep.connect.actions.hints import set_hint_key
 from instep.connect.errors import NoHints
 from instep.connect.models import Connection, Hint, Observation
@@ -168,7 +169,7 @@ def test_over_the_wire_a_change_there_is_here_after_one_call(live_server: Any, h
     told = sandbox.ask("hooks", {"url": url, "key": KEY, "intent": True})
     assert told["intent"] == [200, 401, 200, 401]
     rename(hooked, number, "Harbour & Sons")
-    assert eventually(lambda: Hint.objects.exists())
+    assert eventually(Hint.objects.exists)
     assert pushed(hooked) == {"list contacts": 1}
     assert seen(hooked, number) == "Harbour & Sons"
     assert not Hint.objects.exists()
@@ -185,8 +186,6 @@ def test_over_the_wire_a_change_there_is_here_after_one_call(live_server: Any, h
 def test_what_we_write_ourselves_costs_no_call_when_it_comes_back_as_a_hint(live_server: Any, hooked: Books) -> None:
     sandbox = hooked.stage.sandbox
     [phase] = hooked.stages(1000)
-    from instep.billing.actions.claims import Claim
-
     hooked.practice.invoice(claims=[Claim(phase=phase.pk)])
     url = f"{live_server.url}{reverse('hooks:hook', args=[hooked.connection.key])}"
     sandbox.ask("hooks", {"url": url, "key": KEY})

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
+from instep.base.notices.models import Notice
 from instep.billing.actions.claims import Claim
 from instep.connect.actions.connections import check_connection
 from instep.connect.actions.signing_in import begin_sign_in, chosen_account, finish_sign_in
@@ -12,6 +14,7 @@ from instep.connect.errors import RemoteRefused, SyncBusy
 from instep.connect.limits.lease import take
 from instep.connect.models import Connection, ConnectionState, JournalEntry, Plan, PlanState
 from instep.connect.secrets import open_, seal
+from tests.cast import PASSWORD
 from tests.connectors.xero_stage import APP, TENANT
 from tests.transfer.rig import Books
 
@@ -87,6 +90,20 @@ def test_access_that_cannot_be_renewed_stops_the_connection_and_keeps_the_plan(r
     kept = Plan.objects.get(pk=plan.pk) if plan is not None else None
     assert kept is not None
     assert kept.state in (PlanState.APPROVED, PlanState.APPLYING)
+
+    ready.cycle()
+    [notice] = Notice.objects.all()
+    assert notice.user_id == ready.practice.cast.users["ada"].pk, "who may mend it is told, once"
+    assert notice.sentence.startswith("Xero · Acme Architects: ")
+    assert "sign in" in notice.sentence.lower()
+    client = Client()
+    client.login(email=ready.practice.cast.users["ada"].email, password=PASSWORD)
+    assert client.get(notice.path).status_code == 200
+
+    ready.access_again()
+    ready.cycle()
+    assert len(ready.stored("invoices")) == 1, "the approved plan goes on by itself"
+    assert Notice.objects.count() == 1
 
 
 @pytest.mark.capability("A-02")

@@ -5,14 +5,21 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from instep.base.identity.models import Membership
+from instep.base.identity.permissions import ROLE_RIGHTS
 from instep.base.identity.queries import firm_of
 from instep.base.identity.rows import FirmQuerySet
+from instep.base.notices.telling import tell
 from instep.connect.abilities import OutOfBudget
 from instep.connect.errors import AskedToWait
 from instep.connect.models import Connection, ConnectionState, OpState, Plan, PlanOp, PlanState, TokenState
 from instep.connect.observe import still_looking
 from instep.connect.place import Bench
 from instep.connect.protocols import NeedsPerson, RemoteTrouble, TryLater
+
+MANAGE = "manage connections"
+NEEDS_PERSON = "connection.needs_person"
+"""The kind of a notice."""
 
 
 def in_step(bench: Bench, *, now: datetime, waiting: bool = False) -> None:
@@ -118,15 +125,30 @@ def wait_until(bench: Bench, trouble: RemoteTrouble, moment: datetime, *, now: d
 def stop_for_person(bench: Bench, trouble: NeedsPerson, *, now: datetime) -> None:
     """Only a person can go on from here: a new token, a right, another account.
 
-    Unless one did already: with another token, or another state, than this cycle began with, nothing is stopped.
+    Unless one did already: with another token, or another state, than this cycle began with, nothing is stopped. Those
+    who can do something about it are told once.
     """
     connection = bench.connection
     rows = Connection.objects.of(bench.firm_id).filter(pk=connection.pk, sealed_secret=connection.sealed_secret)
     told = {"trouble": trouble.sentence, "token_state": TokenState.ENDED}
     if rows.filter(state=ConnectionState.ACTIVE).update(state=ConnectionState.NEEDS_PERSON, next_poll_at=now, **told):
         connection.state = ConnectionState.NEEDS_PERSON
+        _tell_who_can(connection, trouble, now=now)
     else:
         rows.exclude(state=ConnectionState.DISCONNECTED).update(**told)
+
+
+def _tell_who_can(connection: Connection, trouble: NeedsPerson, *, now: datetime) -> None:
+    roles = [role for role, rights in ROLE_RIGHTS.items() if MANAGE in rights]
+    people = Membership.objects.of(connection.firm_id).filter(role__in=roles, until=None)
+    tell(
+        connection.firm_id,
+        people.values_list("user_id", flat=True),
+        kind=NEEDS_PERSON,
+        sentence=f"{connection.title}: {trouble.sentence}",
+        path=f"/connections/{connection.pk}/settings/",
+        now=now,
+    )
 
 
 def abandon_plans(bench: Bench, *, proposed: bool = False) -> None:
