@@ -16,6 +16,9 @@ from instep.kernel.money import Money
 _FIELDS = ("name", "address", "scope", "status", "client", "handler", "job_type")
 
 
+LOCKED = "Its status, {status}, is locked, so nothing is sent of it. The link stays; it goes on with another status."
+
+
 class JobSide:
     """Our side of jobs."""
 
@@ -44,6 +47,7 @@ class JobSide:
                 label=row.name,
                 archived=row.archived_at is not None,
                 origin=row.number,
+                withheld=LOCKED.format(status=row.status.name) if row.status.locked else "",
             )
             for row in rows
         ]

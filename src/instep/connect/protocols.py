@@ -339,6 +339,8 @@ class LocalRecord:
     archived: bool = False
     problems: Sequence[Problem] = ()
     """Why it cannot go anywhere as it stands."""
+    withheld: str = ""
+    """One sentence on why nothing is sent of it for now; its link stays."""
     origin: str | None = None
     """The firm's own hint that helps a person to recognise the record (a number, a code)."""
 
@@ -384,18 +386,4 @@ class LocalSide(Protocol):
 
     def page_path(self, record_id: int) -> str:
         """Path of the record's page in the web application, as "/organisations/17/"."""
-        ...
-
-
-@runtime_checkable
-class FollowsOthers(Protocol):
-    """A side whose records are concerned by changes to records of other kinds, or of which a connection may carry only
-    some: those that its map's `scope` names."""
-
-    follows: Sequence[str]
-    """Those other kinds."""
-
-    def concerned(self, firm_id: int, kind: str, ids: Sequence[int], scope: str) -> list[int]:
-        """Ids of this side's own records, within the scope, that a change to these records of `kind` concerns; `kind`
-        may be its own. A fixed number of queries."""
         ...

@@ -1,14 +1,11 @@
-"""Taking records away: what some remotes, and our own side of some kinds, can do about a record that has ended."""
+"""Taking records away: what may become of one whose counterpart has ended, and what some remotes can do."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
-from instep.connect.protocols import LocalOutcome, RemoteRecord, Reply, Request
-
-if TYPE_CHECKING:
-    from instep.base.identity.actor import Actor
+from instep.connect.protocols import RemoteRecord, Reply, Request
 
 ASK, ARCHIVE, DELETE, UNLINK, IGNORE = "ask", "archive", "delete", "unlink", "ignore"
 """What may become of the record that is left when its counterpart is gone or put away."""
@@ -25,14 +22,4 @@ class Removes(Protocol):
 
     def read_removed(self, remote_type: str, request: Request, reply: Reply) -> RemoteRecord | None:
         """The record as it is put away; None when it is no more. Raises as `Connector.read_record` does."""
-        ...
-
-
-@runtime_checkable
-class PutsAway(Protocol):
-    """A side whose records can be taken off the lists and brought back; nothing of them is lost."""
-
-    def archive(self, firm_id: int, ids: Sequence[int], *, by: Actor) -> list[LocalOutcome]:
-        """Through the action that a page would call, a savepoint each, inside the caller's transaction; outcomes in
-        the order of `ids`. Never raises a Refusal: it becomes an outcome."""
         ...

@@ -93,6 +93,8 @@ class Standing:
             return "The record here is gone."
         if ours.archived and op.op == OpKind.CREATE_THERE:
             return "The record here was archived since the plan was made."
+        if ours.withheld and op.op in (OpKind.CREATE_THERE, OpKind.UPDATE_THERE):
+            return ours.withheld
         now = canonical_ours(self.record_map, ours.raw, self.bench.place)
         if any(now.get(name) != value for name, value in checks["ours"].items()):
             return "The record here was changed since the plan was made."

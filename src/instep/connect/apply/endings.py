@@ -20,7 +20,8 @@ from instep.connect.models.plans import OPEN_INTENTS
 from instep.connect.observations import look_again
 from instep.connect.place import Bench
 from instep.connect.plan.removals import LEFT_OUT, PUT_AWAY, TOO_MANY
-from instep.connect.removing import IGNORE, PutsAway
+from instep.connect.removing import IGNORE
+from instep.connect.sides import PutsAway
 
 SLEEPS = "It is off the lists on both sides. Restore it on one of them to go on."
 PARTED = "It was unlinked: it is left out of the sync until somebody brings it back."

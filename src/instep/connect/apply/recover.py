@@ -13,6 +13,7 @@ from instep.connect.apply.settle import LINK_FIELDS, finish
 from instep.connect.apply.there import OP_FIELDS, Sender
 from instep.connect.inbox.outbox import mark_dirty
 from instep.connect.models import Intent, IntentState, Link, LinkState, Observation, OpKind, OpState, Pair, PlanOp
+from instep.connect.models.plans import REMOVALS_THERE
 from instep.connect.observations import How, look_again, mark_gone, store
 from instep.connect.observe import read_from
 from instep.connect.place import Bench
@@ -143,7 +144,7 @@ def _read_back(sender: Sender, intent: Intent, pair: Pair) -> bool:
         elif gone:
             mark_gone(bench.firm_id, bench.connection.pk, pair.remote_type, remote_id)
         look_again(bench.firm_id, bench.connection.pk, pair.remote_type, [remote_id])
-        if intent.plan_op is not None and record is not None:
+        if intent.plan_op is not None and _took_effect(bench, intent, pair, record, gone=gone):
             _tell_of(sender, intent, intent.plan_op, record)
         intents.close(intent, IntentState.ABSENT, detail="Read back; compared again from what is there.")
         if intent.plan_op is not None:
@@ -152,12 +153,21 @@ def _read_back(sender: Sender, intent: Intent, pair: Pair) -> bool:
     return True
 
 
-def _tell_of(sender: Sender, intent: Intent, op: PlanOp, record: RemoteRecord) -> None:
+def _took_effect(bench: Bench, intent: Intent, pair: Pair, record: RemoteRecord | None, *, gone: bool) -> bool:
+    """Whether a write without an answer is worth telling: an update may have changed what is there, a removal was made
+    where the record has ended."""
+    if intent.op_kind not in REMOVALS_THERE:
+        return record is not None
+    return gone or (record is not None and bench.whole_map_of(pair).is_put_away(record.fields))
+
+
+def _tell_of(sender: Sender, intent: Intent, op: PlanOp, record: RemoteRecord | None) -> None:
     """A worker that died before the answer left no word in the journal. Where its write did take effect, what was there
     before would be nowhere any more."""
     if intent.state != IntentState.INTENDED:
         return  # the journal has it as unknown, with both values
-    differs = [name for name, value in intent.body.items() if record.fields.get(name) != value]
+    update = record is not None and intent.op_kind not in REMOVALS_THERE
+    differs = [n for n, value in intent.body.items() if record.fields.get(n) != value] if update and record else []
     outcome = "unknown" if differs else "recovered"
     fields = {c["field"]: [c["from"], c["to"]] for c in op.changes}
     sender.book.open(op.plan)

@@ -13,8 +13,8 @@ from django.db import transaction
 from instep.base.outbox.models import OutboxRow
 from instep.base.outbox.notices import waiting
 from instep.connect.models import Connection, ConnectionState, Dirty, Link, LinkState, Pair
-from instep.connect.protocols import FollowsOthers
 from instep.connect.registry import side_for
+from instep.connect.sides import FollowsOthers
 from instep.kernel.errors import NotFound
 
 _INSERT = "INSERT INTO connect_dirty (firm_id, connection_id, kind, record_id, version, since) VALUES "

@@ -16,6 +16,8 @@ from instep.connect.translate import Leave, Lookups, Missing, Waits, canonical_o
 
 Refuses = Callable[[Mapping[str, Any]], Sequence[Problem]]
 ASKS = Rules()
+WITHHELD = "withheld"
+"""Our side keeps the record back for now: nothing is sent, nothing is taken, and the link stays."""
 GATED = (LinkState.CREATING_THERE, LinkState.CREATING_HERE, LinkState.MERGE_WAIT)
 
 
@@ -42,7 +44,10 @@ def decide(
     if gated(subject):
         return []
     there = theirs is not None and not theirs.over
-    if link is not None and link.state == LinkState.LIVE:
+    linked = link is not None and link.state == LinkState.LIVE
+    if ours is not None and ours.withheld and not ours.archived and (there or not linked):
+        return [hold(subject, WITHHELD, ours.withheld)]
+    if linked:
         if ours is None and (not there or (theirs is not None and record_map.ended(theirs.canonical))):
             return []  # it ended on both sides
         if ours is not None and there and not ours.archived:

@@ -34,7 +34,15 @@ CHUNK = 200
 
 
 def ours_of(record: LocalRecord) -> Ours:
-    return Ours(record.id, record.version, record.fields, record.label[:300], record.archived, tuple(record.problems))
+    return Ours(
+        record.id,
+        record.version,
+        record.fields,
+        record.label[:300],
+        record.archived,
+        tuple(record.problems),
+        record.withheld,
+    )
 
 
 def theirs_of(record_map: RecordMap, row: Observation) -> Theirs:

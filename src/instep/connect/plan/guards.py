@@ -11,7 +11,8 @@ from instep.connect.models import Link, LinkState, OpState, Pair, Plan, PlanOp, 
 from instep.connect.models.plans import REMOVALS, OpKind
 from instep.connect.place import Bench
 from instep.connect.plan.removals import TOO_MANY, Rules
-from instep.connect.removing import PutsAway, Removes
+from instep.connect.removing import Removes
+from instep.connect.sides import PutsAway
 
 MOST = 10
 MOST_PERCENT = 5

@@ -22,6 +22,7 @@ class Ours:
     label: str
     archived: bool = False
     problems: Sequence[Problem] = ()
+    withheld: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +187,7 @@ class Draft:
     def asks(self) -> bool:
         """Whether a person is needed: not for what somebody chose to leave out, nor for a record of theirs that comes
         by itself once another one is linked."""
-        alone = {"ignored", "put_away", "merge_wait"} | ({"waits"} if self.local_id is None else set())
+        alone = {"ignored", "put_away", "merge_wait", "withheld"} | ({"waits"} if self.local_id is None else set())
         return any(error["code"] not in alone for error in self.errors)
 
     def remember(self, name: str, ours: Any, theirs: Any, *, phase: str | None = None) -> None:

@@ -16,7 +16,7 @@ from instep.connect.models.links import ENDED
 IGNORED = "ignored"
 PUT_AWAY = "put_away"
 """Both records have ended; the link sleeps."""
-BY_ITSELF = ("waits", "retry", "merge_wait")
+BY_ITSELF = ("waits", "retry", "merge_wait", "withheld")
 """Held until another record is linked, or until the next try: nobody has to do anything."""
 LIKE = "possible_match"
 """Held because a record of the other side has the same name, and only that."""

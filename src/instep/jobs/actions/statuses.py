@@ -9,10 +9,11 @@ from django.db import transaction
 from instep.base.audit.log import record
 from instep.base.identity.actor import Actor
 from instep.base.identity.rows import firm_id_of
+from instep.base.outbox.notices import announce_many
 from instep.base.records.texts import one_choice
 from instep.jobs.actions.names import clean_name, free_key
 from instep.jobs.errors import DefaultStatusStays
-from instep.jobs.models import JobStatus
+from instep.jobs.models import Job, JobStatus
 from instep.jobs.states import StatusType
 from instep.kernel.errors import BadValue, NotFound
 
@@ -128,6 +129,18 @@ def restore_status(status_id: int, *, by: Actor) -> JobStatus:
     by.must("edit settings")
     row = JobStatus.objects.select_for_update().get_of(by.firm_id, status_id, what="status")
     return _save(row, {"retired": False}, "job_status.restored", by)
+
+
+@transaction.atomic
+def lock_status(status_id: int, *, by: Actor, locked: bool = True) -> JobStatus:
+    """Jobs with this status are not sent to other systems from now on, or are again; what is linked stays linked."""
+    by.must("edit settings")
+    row = JobStatus.objects.select_for_update().get_of(by.firm_id, status_id, what="status")
+    if row.locked != locked:
+        _save(row, {"locked": locked}, "job_status.locked" if locked else "job_status.unlocked", by)
+        jobs = Job.objects.of(by.firm_id).filter(status=row, archived_at=None)
+        announce_many(by.firm_id, "job", jobs.values_list("pk", flat=True))
+    return row
 
 
 @transaction.atomic

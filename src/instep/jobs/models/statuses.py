@@ -20,6 +20,8 @@ class JobStatus(FirmRow):
     position = models.IntegerField(default=0)
     is_default = models.BooleanField(default=False)
     retired = models.BooleanField(default=False)
+    locked = models.BooleanField(default=False)
+    """Jobs that have it are not sent to other systems; what is linked stays linked."""
 
     class Meta:
         verbose_name_plural = "job statuses"

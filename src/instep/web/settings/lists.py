@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from instep.jobs.actions.statuses import (
     add_status,
     change_status_row,
+    lock_status,
     make_default_status,
     restore_status,
     retire_status,
@@ -126,6 +127,15 @@ def default_status(request: FirmRequest, key: int) -> HttpResponse:
     """New work gets this one."""
     row = make_default_status(key, by=request.actor)
     toast(request, _("New work gets “%(name)s”.") % {"name": row.name})
+    return _done(request, STATUSES)
+
+
+@action("edit settings")
+def lock(request: FirmRequest, key: int, how: str) -> HttpResponse:
+    """Keep what has it from other systems, or let it go to them again."""
+    row = lock_status(key, by=request.actor, locked=how == "on")
+    said = _("What has “%(name)s” is not sent any more.") if row.locked else _("What has “%(name)s” is sent again.")
+    toast(request, said % {"name": row.name})
     return _done(request, STATUSES)
 
 

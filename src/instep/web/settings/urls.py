@@ -18,6 +18,7 @@ urlpatterns = [
     path("statuses/<int:key>/name/", lists.rename_status, name="rename_status"),
     path("statuses/<int:key>/move/<slug:way>/", lists.move_status, name="move_status"),
     path("statuses/<int:key>/default/", lists.default_status, name="default_status"),
+    path("statuses/<int:key>/lock/<slug:how>/", lists.lock, name="lock_status"),
     path("statuses/<int:key>/retire/", lists.end_status, name="retire_status"),
     path("statuses/<int:key>/restore/", lists.bring_status_back, name="restore_status"),
     path("types/", lists.types, name="types"),
