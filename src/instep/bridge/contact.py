@@ -8,7 +8,7 @@ from typing import Any
 from instep.base.identity.actor import Actor
 from instep.bridge.writing import actor_writes, deep_link, put_away, text, write_all
 from instep.connect.protocols import LocalOutcome, LocalRecord, LocalWrite
-from instep.crm.actions.contacts import archive_contact, create_contacts, update_contacts
+from instep.crm.actions.contacts import archive_contact, create_contacts, restore_contact, update_contacts
 from instep.crm.models import Contact
 from instep.kernel.names import PersonName
 
@@ -56,6 +56,11 @@ class ContactSide:
     def archive(self, firm_id: int, ids: Sequence[int], *, by: Actor) -> list[LocalOutcome]:
         return put_away(
             ids, archive=lambda pk: archive_contact(pk, by=by), read=lambda found: self.read(firm_id, found)
+        )
+
+    def restore(self, firm_id: int, ids: Sequence[int], *, by: Actor) -> list[LocalOutcome]:
+        return put_away(
+            ids, archive=lambda pk: restore_contact(pk, by=by), read=lambda found: self.read(firm_id, found)
         )
 
     def page_path(self, record_id: int) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from instep.base.identity.actor import Actor
 from instep.bridge.writing import actor_writes, deep_link, put_away, text, write_all
 from instep.connect.protocols import LocalOutcome, LocalRecord, LocalWrite
-from instep.jobs.actions.jobs import archive_job, create_jobs, update_jobs
+from instep.jobs.actions.jobs import archive_job, create_jobs, restore_job, update_jobs
 from instep.jobs.fees import fees_of_jobs
 from instep.jobs.models import Job
 from instep.kernel.money import Money
@@ -68,6 +68,9 @@ class JobSide:
 
     def archive(self, firm_id: int, ids: Sequence[int], *, by: Actor) -> list[LocalOutcome]:
         return put_away(ids, archive=lambda pk: archive_job(pk, by=by), read=lambda found: self.read(firm_id, found))
+
+    def restore(self, firm_id: int, ids: Sequence[int], *, by: Actor) -> list[LocalOutcome]:
+        return put_away(ids, archive=lambda pk: restore_job(pk, by=by), read=lambda found: self.read(firm_id, found))
 
     def page_path(self, record_id: int) -> str:
         return f"/jobs/{record_id}/"

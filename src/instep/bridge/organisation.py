@@ -10,7 +10,12 @@ from instep.billing.models import Document
 from instep.billing.states import ISSUED
 from instep.bridge.writing import deep_link, put_away, text, write_all
 from instep.connect.protocols import LocalOutcome, LocalRecord, LocalWrite
-from instep.crm.actions.organisations import archive_organisation, create_organisations, update_organisations
+from instep.crm.actions.organisations import (
+    archive_organisation,
+    create_organisations,
+    restore_organisation,
+    update_organisations,
+)
 from instep.crm.models import Address, Organisation
 from instep.crm.states import AddressKind, Stage
 
@@ -84,6 +89,11 @@ class OrganisationSide:
     def archive(self, firm_id: int, ids: Sequence[int], *, by: Actor) -> list[LocalOutcome]:
         return put_away(
             ids, archive=lambda pk: archive_organisation(pk, by=by), read=lambda found: self.read(firm_id, found)
+        )
+
+    def restore(self, firm_id: int, ids: Sequence[int], *, by: Actor) -> list[LocalOutcome]:
+        return put_away(
+            ids, archive=lambda pk: restore_organisation(pk, by=by), read=lambda found: self.read(firm_id, found)
         )
 
     def page_path(self, record_id: int) -> str:

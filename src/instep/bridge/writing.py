@@ -72,7 +72,7 @@ def put_away(
     archive: Callable[[int], Outcome[Any]],
     read: Callable[[Sequence[int]], Sequence[LocalRecord]],
 ) -> list[LocalOutcome]:
-    """Take these records off the lists one by one, a savepoint each; a refusal becomes an outcome."""
+    """Take these records off the lists one by one, or put them back; a savepoint each, a refusal becomes an outcome."""
     done: list[Outcome[Any]] = []
     for record_id in ids:
         try:

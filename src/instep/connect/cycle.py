@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from django.db import DatabaseError, transaction
 
-from instep.connect.apply.carry_out import begin_plan, carry_out, finish_plan
+from instep.connect.apply.carry_out import begin_plan, carry_out, finish_plan, in_doubt
 from instep.connect.apply.connection_state import (
     abandon_plans,
     begin_preview,
@@ -45,14 +45,17 @@ from instep.connect.models import (
     Dirty,
     Intent,
     Observation,
+    OpState,
     Pair,
     Plan,
+    PlanOp,
     PlanState,
     RunState,
 )
+from instep.connect.models.plans import UNDO
 from instep.connect.observe import observe, read_anew, read_lately, still_looking
 from instep.connect.place import Bench, bench_of
-from instep.connect.plan.make import PlanWriter, map_version
+from instep.connect.plan.make import PlanWriter, out_of_date
 from instep.connect.protocols import NeedsPerson, RemoteTrouble, Transport, TryLater
 
 log = logging.getLogger(__name__)
@@ -130,7 +133,7 @@ def run_cycle(
         _waiting(bench, pair) for pair in bench.pairs
     )
     in_step(bench, now=clock(), waiting=waiting)
-    if poll:
+    if poll and book.purpose != UNDO:
         next_poll(bench, now=clock())
     book.close(RunState.DONE)
     _let_go(sender.holding, sender.caller)
@@ -218,6 +221,8 @@ def _work(sender: Sender, *, poll: bool) -> int:
     sender.caller.works_for(Share.RECOVERY)
     bench.unsettled = recover(sender)
     rows = _approved(sender)
+    if book.row is not None and book.purpose == UNDO:
+        return rows  # a run of its own: what else waits goes with the next cycle
     if rows:
         # An approved plan may have left writes without an answer: nothing more is planned for those records.
         bench.unsettled = frozenset(i.link_id for i in open_intents(bench))
@@ -278,17 +283,34 @@ def _approved(sender: Sender) -> int:
     )
     if plan is None:
         return 0
-    if plan.map_version != map_version(bench) or (plan.expires_at and plan.expires_at < book.clock()):
+    if out_of_date(bench, plan, now=book.clock()):
         with transaction.atomic():
             sender.holding.fence()
             expire_plan(plan)
         return 0
+    if plan.purpose == UNDO:
+        return _undo(sender, plan)
     total = sum(plan.counts.values())
     book.open(plan, total=total)
     begin_plan(plan)
     _carry_out(sender, plan, bench.pairs)
     finish_plan(plan)
     return total
+
+
+def _undo(sender: Sender, plan: Plan) -> int:
+    """Take a run back: what refers to others comes before them. It is over once no row of it is in doubt."""
+    book = sender.book
+    if book.row is not None and book.purpose != UNDO:
+        return 0  # this cycle has found something else to tell of
+    left = PlanOp.objects.of(plan.firm_id).filter(plan=plan, state=OpState.PROPOSED).count()
+    if left:
+        book.open(plan, total=sum(plan.counts.values()) - plan.counts.get("left", 0))
+        begin_plan(plan)
+        carry_out(sender, plan, sender.bench.pairs[::-1])
+    if not in_doubt(plan):
+        finish_plan(plan)
+    return left
 
 
 def _concerned(bench: Bench, pair: Pair, unsettled: Sequence[Intent], *, now: datetime) -> bool:

@@ -37,6 +37,34 @@ class PlanNotOpen(Refusal):
     sentence = "This preview is {state}. Make a new preview and look at it again."
 
 
+class AlreadyUndone(Refusal):
+    """A run is taken back once."""
+
+    code = "already_undone"
+    sentence = "Run {run} was undone already, by run {by}. To bring back what it did, undo run {by}."
+
+
+class UndoUnderWay(Refusal):
+    """The undo of a run is approved and on its way."""
+
+    code = "undo_under_way"
+    sentence = "Undoing run {run} is approved already and goes on by itself. Wait until it is over."
+
+
+class RunNotOver(Refusal):
+    """What a run does can be taken back once it is over."""
+
+    code = "run_not_over"
+    sentence = "Run {run} is still under way. Wait until it is over, then undo it."
+
+
+class NothingToUndo(Refusal):
+    """Nothing of what a run wrote stands any more, or it wrote nothing."""
+
+    code = "nothing_to_undo"
+    sentence = "Run {run} left nothing that could be taken back."
+
+
 class RowsNeedYou(Refusal):
     """Rows that need a person were neither mended nor left out."""
 

@@ -187,6 +187,8 @@ class RecordMap:
     """Our references that no field carries: the records they name must be there first."""
     along: bool = False
     """It is made there only for records that need it: where those stay behind, so does it."""
+    stands: str = ""
+    """Why a record that was made there is never taken back by an undo, and what to do instead; empty: it may be."""
     scope: str = ""
     """Of our records only those are carried that our side knows by this word; empty: all."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 
 import pytest
 from django.db import connection
@@ -131,8 +132,17 @@ def test_the_journal_comes_as_a_file_that_no_spreadsheet_takes_for_formulas(desk
     answer = desk.ada.get(reverse("connect:journal", args=[run.pk]))
     rows = list(csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))
 
-    mine = [row for row in rows if row["field"] == "phone"]
-    assert [(row["record"], row["after"]) for row in mine] == [("'=HYPERLINK(1)", "03 9123 4567")]
+    assert len(rows) == JournalEntry.objects.filter(run=run).count(), "a line for each entry"
+    [mine] = [row for row in rows if row["operation"] == "create_there"]
+    assert mine["record"] == "'=HYPERLINK(1)"
+    assert json.loads(mine["after"])["phone"] == "03 9123 4567"
+    assert json.loads(mine["before"])["phone"] is None
+
+    answer = desk.ada.get(reverse("connect:journal_json", args=[run.pk]))
+    told = json.loads(b"".join(answer.streaming_content))
+    assert "=HYPERLINK(1)" in {entry["record"] for entry in told["entries"]}
+    assert told["calls"] == run.calls
+    assert desk.as_user("odo").get(reverse("connect:journal_json", args=[run.pk])).status_code == 404
 
 
 @pytest.mark.capability("X-16")

@@ -1,4 +1,4 @@
-"""`instep connect status | plan | apply | run | conflicts | map`."""
+"""`instep connect status | plan | apply | run | conflicts | map | undo | journal`."""
 
 from __future__ import annotations
 
@@ -36,6 +36,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         if name in ("apply", "run"):
             one.add_argument("--seconds", type=float, default=600, help="give up after this long (default 600)")
         _add_common(one)
+    for name, about in (
+        ("undo", "show what would take a run back; with --yes it is carried out"),
+        ("journal", "a run's whole journal as CSV, or JSON with --json"),
+    ):
+        one = jobs.add_parser(name, help=about, description=about)
+        one.set_defaults(job=name)
+        one.add_argument("run", metavar="RUN", type=int, help="number of the run")
+        if name == "undo":
+            one.add_argument("--yes", action="store_true", help="carry it out")
+            one.add_argument("--seconds", type=float, default=600, help="give up after this long (default 600)")
+        _add_common(one)
     about = "which entries of our lists stand for which of theirs; with all three words, join two"
     join = jobs.add_parser("map", help=about, description=about)
     join.set_defaults(job="map", firm=None)
@@ -62,7 +73,7 @@ def run(options: argparse.Namespace) -> int:
     choose_data(options.data)
     open_house()
     # Here, not above: these need models, which need Django to be ready.
-    from instep.cli.connect import apply, conflicts, cycles, lists, plan, status
+    from instep.cli.connect import apply, conflicts, cycles, lists, plan, status, undo
 
     jobs = {
         "status": status.run,
@@ -71,6 +82,8 @@ def run(options: argparse.Namespace) -> int:
         "run": cycles.run,
         "conflicts": conflicts.run,
         "map": lists.run,
+        "undo": undo.run,
+        "journal": undo.export,
     }
     job = jobs[options.job]
     return job(options)

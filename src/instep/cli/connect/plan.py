@@ -109,7 +109,7 @@ def _show(connection: Connection, plan: Plan, ops: list[dict[str, Any]], most: i
     show_sums(sums)
     lines: list[tuple[Any, ...]] = []
     for op in ops[:most]:
-        texts = [f"{c['field']}: {_short(c['from'])} -> {_short(c['to'])}" for c in op["changes"]]
+        texts = [f"{c['field']}: {short(c['from'])} -> {short(c['to'])}" for c in op["changes"]]
         if connector.asks_first and op["kind"] in DOCUMENTS:
             texts = []  # a document is all of it new; its groups say what it comes to
         texts += [said(error["sentence"], connector.title) for error in op["errors"]]
@@ -144,7 +144,7 @@ def spans(numbers: list[int]) -> str:
     return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in found)
 
 
-def _short(value: Any) -> str:
+def short(value: Any) -> str:
     """A value as a person reads it in a table."""
     if value is None:
         return "(empty)"

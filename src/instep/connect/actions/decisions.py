@@ -29,6 +29,7 @@ from instep.connect.models import (
     Plan,
     PlanOp,
     PlanState,
+    Run,
     Severity,
 )
 from instep.connect.models.links import ENDED
@@ -39,7 +40,7 @@ from instep.connect.plan.closure import left_out_with
 from instep.connect.plan.decide import GATED
 from instep.connect.plan.gather import read_ours, read_theirs, theirs_of
 from instep.connect.plan.guards import rules_for
-from instep.connect.plan.make import FOR_NOBODY, map_version
+from instep.connect.plan.make import FOR_NOBODY, out_of_date
 from instep.connect.plan.meet import ACCEPT, CHANGED_THERE
 from instep.connect.plan.removals import (
     ARCHIVED_HERE,
@@ -53,6 +54,7 @@ from instep.connect.plan.removals import (
     Rules,
 )
 from instep.connect.queries.plans import pieces_of
+from instep.connect.queries.undo import check_undoable
 from instep.connect.registry import connector_for, side_for
 from instep.connect.removing import ARCHIVE, DELETE, UNLINK
 from instep.kernel.errors import BadValue, NotFound
@@ -94,8 +96,10 @@ def approve_plan(plan_id: int, *, by: Actor, skipped: Collection[int] = (), now:
     if plan.state != PlanState.PROPOSED:
         raise PlanNotOpen(state=plan.state)
     bench = bench_of(connection)
-    if plan.map_version != map_version(bench) or (plan.expires_at and plan.expires_at < moment):
+    if out_of_date(bench, plan, now=moment):
         raise PlanNotOpen(state="out of date")
+    if plan.undoes is not None:
+        check_undoable(Run.objects.of(by.firm_id).get_of(by.firm_id, plan.undoes, what="run"))
     if connection.state in (ConnectionState.NEEDS_PERSON, ConnectionState.DISCONNECTED):
         raise ConnectionNotReady(state=connection.state.replace("_", " "), wanted="synced")
     if connection.state == ConnectionState.PAUSED:

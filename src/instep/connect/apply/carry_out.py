@@ -36,6 +36,12 @@ def carry_out(sender: Sender, plan: Plan, pairs: Sequence[Pair]) -> None:
                 apply_here(sender.bench, pair, ops, book=sender.book, holding=sender.holding)
 
 
+def in_doubt(plan: Plan) -> bool:
+    """Whether a row of it was sent and got no answer yet."""
+    waiting = (OpState.SENDING, OpState.UNKNOWN)
+    return PlanOp.objects.of(plan.firm_id).filter(plan=plan, state__in=waiting).exists()
+
+
 def begin_plan(plan: Plan) -> None:
     """Its rows are being carried out."""
     plan.state = PlanState.APPLYING

@@ -13,6 +13,7 @@ from django.db import transaction
 
 from instep.connect.apply.checks import Standing, standing
 from instep.connect.apply.endings import end_here
+from instep.connect.apply.parting import PARTS, take_back, takes_back
 from instep.connect.apply.runs import RunBook
 from instep.connect.apply.settle import (
     LINK_FIELDS,
@@ -39,7 +40,7 @@ from instep.connect.translate import Lookups, canonical_ours, carried_equals
 
 ENDS = (*REMOVALS, OpKind.MOVE)
 WRITES = (OpKind.CREATE_HERE, OpKind.UPDATE_HERE)
-OP_FIELDS = ["state", "result", "applied_at", "local_id", "link"]
+OP_FIELDS = ["state", "result", "applied_at", "local_id", "link", "base"]
 
 
 def apply_here(bench: Bench, pair: Pair, ops: Sequence[PlanOp], *, book: RunBook, holding: Holding) -> None:
@@ -62,6 +63,9 @@ def apply_here(bench: Bench, pair: Pair, ops: Sequence[PlanOp], *, book: RunBook
                     continue
                 version = there.ours[op.local_id].version if op.local_id in there.ours else None
                 writing.append((op, LocalWrite(op.local_id, body, version, op.remote_id)))
+            elif op.op in PARTS and takes_back(op):
+                batch.flush(writing)
+                take_back(batch, op)
             elif op.op == OpKind.HOLD:
                 batch.flush(writing)
                 batch.hold(op)
@@ -166,9 +170,10 @@ class Batch:
             if outcome.code == "stale_version":
                 self.done.append(finish(op, OpState.STALE, now=now, result=outcome.sentence))
                 return
-            hold(link, outcome.code, outcome.sentence, now=now, facts=dict(outcome.facts))
-            self.keep(link)
-            self.book.note_held(op, link)
+            if not takes_back(op):
+                hold(link, outcome.code, outcome.sentence, now=now, facts=dict(outcome.facts))
+                self.keep(link)
+                self.book.note_held(op, link)
             op.link = link
             self.journal.append(
                 self.book.entry(op, "here", fields, outcome="refused", detail=outcome.sentence, link=link)
@@ -193,6 +198,7 @@ class Batch:
             for name, theirs in seen.canonical.items():
                 if name not in base and theirs is None and name in stored and stored[name] is None:
                     base[name] = [None, None]
+        op.base = base
         was_live = link.state == LinkState.LIVE
         agree(link, base, op.phase)
         self._live(link, op, now=now)

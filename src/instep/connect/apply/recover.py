@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from instep.connect import intents
+from instep.connect.apply.lost_undo import settle_undo
 from instep.connect.apply.settle import LINK_FIELDS, finish
 from instep.connect.apply.there import OP_FIELDS, Sender
 from instep.connect.inbox.outbox import mark_dirty
@@ -137,6 +138,8 @@ def _read_back(sender: Sender, intent: Intent, pair: Pair) -> bool:
         log.warning("connection %s: %s cannot be read back: %s", bench.connection.pk, remote_id, trouble)
         if now - intent.last_sent_at < LONGEST_DOUBT:
             return False
+    if record is not None and settle_undo(sender, intent, pair, record):
+        return True
     with transaction.atomic():
         sender.holding.fence()
         if record is not None:

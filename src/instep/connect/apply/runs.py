@@ -9,9 +9,11 @@ from datetime import datetime
 from typing import Any
 
 from instep.connect.models import JournalEntry, Link, Plan, PlanOp, Run, RunState
+from instep.connect.models.plans import UNDO
 from instep.connect.place import Bench
 
 TAKEN_OVER = "The worker stopped in the middle. What it had begun was looked up and finished by the next run."
+TOOK_EFFECT = ("done", "recovered")
 
 
 @dataclass(slots=True)
@@ -27,6 +29,8 @@ class RunBook:
     row: Run | None = None
     begun: datetime = field(init=False)
     _held: set[tuple[int, int]] = field(default_factory=set)
+    _called: Counter[str] = field(default_factory=Counter)
+    """Before it was cut short and gone on with."""
 
     def __post_init__(self) -> None:
         self.begun = self.clock()
@@ -42,6 +46,9 @@ class RunBook:
     def open(self, plan: Plan | None, *, total: int = 0) -> Run:
         """The run's row."""
         now = self.clock()
+        if self.row is None and plan is not None and plan.purpose == UNDO:
+            self.purpose = UNDO
+            self.row = self._again(plan)
         if self.row is None:
             self.row = Run.objects.create(
                 firm_id=self.bench.firm_id,
@@ -59,13 +66,25 @@ class RunBook:
             self.row.save(update_fields=["plan", "total"])
         return self.row
 
+    def _again(self, plan: Plan) -> Run | None:
+        """An undo that was cut short goes on as one run."""
+        rows = Run.objects.of(self.bench.firm_id).filter(plan=plan)
+        row = rows.filter(connection=self.bench.connection, state=RunState.STOPPED).order_by("-id").first()
+        if row is not None:
+            self.counts.update(row.counts)
+            self._called = Counter(row.calls)
+            row.state, row.message, row.finished_at = RunState.RUNNING, "", None
+            row.fencing, row.beat_at = self.fencing, self.clock()
+            row.save(update_fields=["state", "message", "finished_at", "fencing", "beat_at"])
+        return row
+
     def beat(self, done: int = 0) -> None:
         """Show progress."""
         if self.row is None:
             return
         self.row.done += done
         self.row.beat_at = self.clock()
-        self.row.counts, self.row.calls = dict(self.counts), dict(self.calls)
+        self.row.counts, self.row.calls = dict(self.counts), dict(self._called + self.calls)
         self.row.save(update_fields=["done", "beat_at", "counts", "calls"])
 
     def close(self, state: RunState, message: str = "") -> None:
@@ -74,7 +93,7 @@ class RunBook:
             return
         self.row.state, self.row.message = state, message
         self.row.finished_at = self.row.beat_at = self.clock()
-        self.row.counts, self.row.calls = dict(self.counts), dict(self.calls)
+        self.row.counts, self.row.calls = dict(self.counts), dict(self._called + self.calls)
         self.row.save(update_fields=["state", "message", "finished_at", "beat_at", "counts", "calls"])
 
     def abandon(self) -> None:
@@ -86,11 +105,14 @@ class RunBook:
     def entry(
         self, op: PlanOp, side: str, fields: dict[str, list[Any]], *, outcome: str = "done", **more: Any
     ) -> JournalEntry:
-        """A journal row, not yet saved."""
+        """A journal row, not yet saved; what it takes back is marked so."""
         self.counts[f"{op.op}.{outcome}"] += 1
+        run = self.row or self.open(op.plan)
+        if outcome in TOOK_EFFECT:
+            self._take_back(op, run)
         return JournalEntry(
             firm_id=self.bench.firm_id,
-            run=self.row or self.open(op.plan),
+            run=run,
             plan_op=op,
             at=self.clock(),
             side=side,
@@ -103,6 +125,13 @@ class RunBook:
             outcome=outcome,
             **more,
         )
+
+    def _take_back(self, op: PlanOp, run: Run) -> None:
+        rows = JournalEntry.objects.of(self.bench.firm_id)
+        if undoes := op.preconditions.get("undoes"):
+            rows.filter(pk__in=undoes).update(undone_by=run.pk)
+        if redoes := op.preconditions.get("redoes"):
+            rows.filter(pk__in=redoes).update(undone_by=None)
 
 
 def sweep_dead_runs(bench: Bench, *, fencing: int, now: datetime) -> None:

@@ -15,6 +15,7 @@ from django.db import transaction
 
 from instep.connect import intents
 from instep.connect.apply.checks import Standing, standing
+from instep.connect.apply.parting import takes_back
 from instep.connect.apply.runs import RunBook
 from instep.connect.apply.settle import (
     LINK_FIELDS,
@@ -146,6 +147,7 @@ class Sender:
             base = self._base(op, pair, intent, seen, recovered=recovered, record=record)
             link.remote_id, link.local_id = record.id, op.local_id or link.local_id
             was_live = link.state == LinkState.LIVE
+            op.base = base
             agree(link, base, op.phase)
             let_live(link, op, seen, now=now, held_now=self.book.held_by(op, link))
             own_seeded(self.bench, pair, link, now=now)
@@ -162,7 +164,7 @@ class Sender:
             ).save()  # fmt: skip
             close_by_policy(self.bench, link, op, now=now)
             intents.close(intent, IntentState.CONFIRMED, result_id=record.id)
-            finish(op, OpState.APPLIED, now=now).save(update_fields=OP_FIELDS)
+            finish(op, OpState.APPLIED, now=now).save(update_fields=[*OP_FIELDS, "base"])
             acknowledge_ops(self.bench, pair, [op], now=now)
             # What else the answer shows that the plan did not know of was changed there meanwhile: look again.
             known = {**before, **{name: values[1] for name, values in base.items()}}
@@ -213,7 +215,7 @@ class Sender:
             finish(op, OpState.STALE, now=now, result=trouble.sentence).save(update_fields=OP_FIELDS)
             return
         finish(op, OpState.FAILED, now=now, result=trouble.sentence).save(update_fields=OP_FIELDS)
-        if op.op != OpKind.CREATE_THERE:
+        if op.op != OpKind.CREATE_THERE and (isinstance(trouble, Gone) or not takes_back(op)):
             code = GONE_THERE if isinstance(trouble, Gone) else "rejected"
             if isinstance(trouble, Gone):
                 mark_gone(self.bench.firm_id, self.bench.connection.pk, op.remote_type, op.remote_id)

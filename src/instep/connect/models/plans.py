@@ -11,6 +11,9 @@ from instep.base.identity.rows import FirmRow
 from instep.connect.models.connection import Connection, Pair
 from instep.connect.models.links import Link
 
+UNDO = "undo"
+"""The purpose of a plan, and of its run, that takes another run back."""
+
 
 class PlanState(StrEnum):
     DRAFTING = "drafting"
@@ -35,6 +38,8 @@ class OpKind(StrEnum):
     """Theirs is gone: ours is taken off the lists, nothing of it is lost."""
     ARCHIVE_THERE = "archive_there"
     DELETE_THERE = "delete_there"
+    RESTORE_HERE = "restore_here"
+    """Ours is back on the lists."""
     UNLINK = "unlink"
     """The two are parted for good; what is left of them is left out of the sync."""
     MOVE = "move"

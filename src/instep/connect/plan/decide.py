@@ -55,6 +55,8 @@ def decide(
         return ended(record_map, subject, rules, place)
     if (ours is not None and not ours.archived) or there:
         if link is not None and link.choice == "ignore":
+            if link.held_code == LEFT_OUT:
+                return []  # that is known already
             return [hold(subject, LEFT_OUT, "Somebody chose to leave this record out of the sync.")]
         if ours is not None and there:
             return _join(record_map, subject, lookups, place)

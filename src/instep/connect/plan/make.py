@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import uuid
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -30,7 +29,7 @@ from instep.connect.plan.subject import Draft, Subject, standing_of
 from instep.connect.protocols import Known, KnowsReferences
 from instep.connect.rules import rules_version
 from instep.connect.translate import Lookups
-from instep.kernel.ids import fingerprint
+from instep.kernel.ids import canonical_json, fingerprint
 
 FOR_NOBODY = "Left out: what needs it stays behind. It goes along with that."
 PLAN_LIFE = timedelta(hours=24)
@@ -41,14 +40,30 @@ def map_version(bench: Bench) -> str:
     return fingerprint([rules_version(bench.maps), sorted(map(list, bench.choices_there.items()))])
 
 
-def open_plan(bench: Bench, *, purpose: str, by: str, now: datetime) -> Plan:
+def lineage_of(bench: Bench) -> str:
+    """Of what a plan is a plan, before any record is known too: this account of the remote, in this life of our
+    database, with what the remote is known to do. A plan of another lineage is out of date."""
+    connection = bench.connection
+    abilities = {name: asdict(each) for name, each in bench.connector.capabilities.items()}
+    of = [connection.key, connection.provider, connection.tenant, connection.epoch, [pair.pk for pair in bench.pairs]]
+    return fingerprint([*of, sorted((name, canonical_json(each)) for name, each in abilities.items())])
+
+
+def out_of_date(bench: Bench, plan: Plan, *, now: datetime) -> bool:
+    """Whether the maps, the account or the time left the plan behind."""
+    late = plan.expires_at is not None and plan.expires_at < now
+    return late or plan.map_version != map_version(bench) or plan.lineage != lineage_of(bench)
+
+
+def open_plan(bench: Bench, *, purpose: str, by: str, now: datetime, undoes: int | None = None) -> Plan:
     """An empty plan to add rows to."""
     return Plan.objects.create(
         firm_id=bench.firm_id,
         connection=bench.connection,
-        lineage=uuid.uuid4().hex,
+        lineage=lineage_of(bench),
         map_version=map_version(bench),
         purpose=purpose,
+        undoes=undoes,
         made_at=now,
         made_by=by,
         expires_at=now + PLAN_LIFE,
@@ -59,9 +74,17 @@ class PlanWriter:
     """Adds rows to one plan, opening it with the first row when it was not given."""
 
     def __init__(
-        self, bench: Bench, *, purpose: str, by: str, now: datetime, acknowledge: bool, holding: Holding
+        self,
+        bench: Bench,
+        *,
+        purpose: str,
+        by: str,
+        now: datetime,
+        acknowledge: bool,
+        holding: Holding,
+        undoes: int | None = None,
     ) -> None:
-        self.bench, self.purpose, self.by, self.now = bench, purpose, by, now
+        self.bench, self.purpose, self.by, self.now, self.undoes = bench, purpose, by, now, undoes
         self.acknowledge, self.holding = acknowledge, holding
         self.plan: Plan | None = None
         self.counts: Counter[str] = Counter()
@@ -74,6 +97,22 @@ class PlanWriter:
     def add_pair(self, pair: Pair) -> int:
         """Plan everything that waits in one pair; how many rows that made. Raises LeaseLost."""
         return sum(self._store(pair, decided) for decided in self._decided(pair))
+
+    @transaction.atomic
+    def add(self, decided: Sequence[tuple[Pair, list[Draft]]]) -> int:
+        """Add rows that were decided elsewhere; nothing is ticked off by them. Raises LeaseLost."""
+        self.holding.fence()
+        rows: list[PlanOp] = []
+        for pair, drafts in decided:
+            needed: list[int] = []
+            for draft in drafts:
+                row = self._row(self.plan or self._open(), pair, draft.subject, draft)
+                row.depends_on = list(needed) if draft.link_first else []
+                if draft.op not in (OpKind.UPDATE_HERE, OpKind.UPDATE_THERE):
+                    needed = [row.no]
+                rows.append(row)
+        PlanOp.objects.bulk_create(rows, batch_size=200)
+        return len(rows)
 
     def tick_off(self, pair: Pair) -> None:
         """Of what waits in one pair, tick off what needs nothing; no row is made. Raises LeaseLost."""
@@ -186,12 +225,12 @@ class PlanWriter:
         acknowledge(self.bench, pair, [s for s, drafts in decided if not drafts and not gated(s)])
 
     def _open(self) -> Plan:
-        self.plan = open_plan(self.bench, purpose=self.purpose, by=self.by, now=self.now)
+        self.plan = open_plan(self.bench, purpose=self.purpose, by=self.by, now=self.now, undoes=self.undoes)
         return self.plan
 
     def _row(self, plan: Plan, pair: Pair, subject: Subject, draft: Draft) -> PlanOp:
         no, self._next = self._next, self._next + 1
-        self.counts[draft.op.value] += 1
+        self.counts["left" if draft.left else draft.op.value] += 1
         checks: dict[str, Any] = {**draft.checks, "link": standing_of(subject.link)}
         if subject.twin is not None:
             checks["twin"] = standing_of(subject.twin)
@@ -231,7 +270,7 @@ class PlanWriter:
             preconditions=checks,
             severity=Severity.PERSON if draft.asks else Severity.INFO,
             errors=draft.errors,
-            state=OpState.PROPOSED,
+            state=OpState.SKIPPED if draft.left else OpState.PROPOSED,
         )
 
 
@@ -240,7 +279,9 @@ def acknowledge(bench: Bench, pair: Pair, subjects: list[Subject]) -> None:
     acknowledge_seen(bench, pair.remote_type, [s.seen for s in subjects if s.seen is not None])
     acknowledge_dirty(bench.firm_id, [s.dirty for s in subjects if s.dirty is not None])
     links = [s.link for s in subjects if s.link is not None and not (s.link.held_code == PUT_AWAY and asleep(s))]
-    let_go(bench, [li.id for li in links if li.state == LinkState.LIVE], [li.id for li in links if li.held_code])
+    # What somebody left out stays so.
+    held = [li.id for li in links if li.held_code and (li.state == LinkState.LIVE or li.choice != "ignore")]
+    let_go(bench, [li.id for li in links if li.state == LinkState.LIVE], held)
     # A link of a record that is gone, and that never was linked, ties nothing to nothing.
     over = [
         s.link.id

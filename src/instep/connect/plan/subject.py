@@ -180,6 +180,8 @@ class Draft:
     link_first: bool = False
     needs: Sequence[str] = ()
     """Records of ours that the same plan makes or links, and without which this row makes no sense."""
+    left: bool = False
+    """Shown to a person, and not carried out: why is among the errors."""
     met: bool = False
     """Both sides were compared: a conflict that is not among these rows any more is over."""
 

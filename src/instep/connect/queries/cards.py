@@ -24,7 +24,7 @@ from instep.connect.models import (
     Run,
     RunState,
 )
-from instep.connect.models.plans import OPEN_INTENTS
+from instep.connect.models.plans import OPEN_INTENTS, UNDO
 from instep.connect.queries.waiting import waiting_links
 from instep.connect.registry import connector_for
 
@@ -140,7 +140,7 @@ def _fill(firm_id: int, found: list[Card]) -> None:
     last_runs = _newest(Run.objects.of(firm_id), by_id)
     for run in Run.objects.of(firm_id).filter(pk__in=last_runs):
         by_id[run.connection_id].run = run
-    last_plans = _newest(Plan.objects.of(firm_id).filter(state=PlanState.PROPOSED), by_id)
+    last_plans = _newest(Plan.objects.of(firm_id).filter(state=PlanState.PROPOSED).exclude(purpose=UNDO), by_id)
     for plan in Plan.objects.of(firm_id).filter(pk__in=last_plans):
         by_id[plan.connection_id].proposed = plan
 

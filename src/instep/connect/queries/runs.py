@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from instep.base.identity.rows import FirmQuerySet
 from instep.connect.models import JournalEntry, Plan, PlanOp, PlanState, Run
+from instep.connect.models.plans import UNDO
 from instep.kernel.errors import NotFound
 
 
@@ -58,7 +59,7 @@ def operations_of_run(firm_id: int, run: Run) -> FirmQuerySet[PlanOp]:
     """The rows of every plan that a run carried out: an ordinary sync makes one plan for each kind of record."""
     until = run.finished_at or timezone.now()
     made = Q(pk=run.plan_id)
-    if run.plan_id is not None:
+    if run.plan_id is not None and run.purpose != UNDO:
         # A preview names nobody as its maker: it was only looked at.
         made |= Q(pk__gt=run.plan_id, made_at__lte=until, connection=run.connection_id) & ~Q(made_by="")
     plans = Plan.objects.of(firm_id).filter(made).values("pk")
@@ -78,7 +79,8 @@ def plan_of(firm_id: int, plan_id: int) -> Plan:
 
 
 def shown_plan(firm_id: int, connection_id: int) -> Plan | None:
-    """The newest preview that a person may look at: proposed, or approved and not carried out to its end."""
-    rows = Plan.objects.of(firm_id).filter(connection_id=connection_id)
+    """The newest preview that a person may look at: proposed, or approved and not carried out to its end. The undo of a
+    run has a page of its own."""
+    rows = Plan.objects.of(firm_id).filter(connection_id=connection_id).exclude(purpose=UNDO)
     waiting = Q(state=PlanState.PROPOSED) | (Q(state__in=(PlanState.APPROVED, PlanState.APPLYING)) & ~Q(approved_by=""))
     return rows.filter(waiting).order_by("-id").first()

@@ -100,6 +100,9 @@ LINES = Rows(
 )
 
 
+CREDIT_IT = "It was sent and stands in the books. Cancel it with a credit note instead."
+
+
 def _head(number: str) -> tuple[Field, ...]:
     """The fields that invoices and credit notes share; all travel once: what is issued stays as it was."""
     return (
@@ -144,6 +147,7 @@ INVOICE_MAP = RecordMap(
     needs_there=(*_NEEDED, "due_on"),
     endings=ENDINGS,
     match=_by_number("InvoiceNumber"),
+    stands=CREDIT_IT,
 )
 
 CREDIT_NOTE_MAP = RecordMap(
@@ -157,6 +161,7 @@ CREDIT_NOTE_MAP = RecordMap(
     needs_there=_NEEDED,
     endings=ENDINGS,
     match=_by_number("CreditNoteNumber"),
+    stands="It was sent and stands in the books. Issue the invoice anew instead.",
 )
 
 CREDIT_ALLOCATION_MAP = RecordMap(
@@ -174,6 +179,7 @@ CREDIT_ALLOCATION_MAP = RecordMap(
     ),
     needs_there=("credit_note", "invoice", "on", "amount"),
     leaves=(("state", "DELETED"),),
+    stands="It was sent and stands in the books. Take it back there if it is wrong.",
     match=(MatchRule("number", "Number", strong=True),),
 )
 

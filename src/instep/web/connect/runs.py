@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
+from django.db.models import Q
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -14,9 +14,11 @@ from django_htmx.http import trigger_client_event
 
 from instep.connect.models import Run, RunState
 from instep.connect.queries import journal, journal_counts, operation_counts, operations_of_run, run_of, runs
+from instep.connect.queries.exports import csv_lines, json_lines
+from instep.connect.queries.undo import undoes, undone
 from instep.connect.registry import connector_for
 from instep.web.components.lists import Tab
-from instep.web.connect.frame import RUNS, frame
+from instep.web.connect.frame import RUNS, frame, rights
 from instep.web.connect.overview import run_row
 from instep.web.shell.doors import page
 from instep.web.shell.request import FirmRequest
@@ -26,12 +28,6 @@ from instep.web.sync.rows import journal_rows, plan_rows
 from instep.web.sync.standing import run_progress, run_sentence
 
 JOURNAL, PLAN, CALLS = "journal", "plan", "calls"
-_CHUNK = 500
-_HEADS = (
-    *("at", "side", "operation", "kind", "record", "our id", "their id"),
-    *("field", "before", "after", "outcome", "detail", "milliseconds"),
-)
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @page("see connections")
@@ -54,6 +50,8 @@ def run(request: FirmRequest, key: int) -> HttpResponse:
         "tabs": _tabs(found, part),
         "part": part,
         "csv_url": reverse("connect:journal", args=[key]),
+        "json_url": reverse("connect:journal_json", args=[key]),
+        **rights(request),
     }
     if part == JOURNAL:
         context |= _journal(request, found)
@@ -81,16 +79,27 @@ def bar(request: FirmRequest, key: int) -> HttpResponse:
 
 @page("see connections")
 def as_csv(request: FirmRequest, key: int) -> Any:
-    """The whole journal as a file: one line for each field of each record (X-16)."""
-    found = run_of(request.actor.firm_id, key)
-    response = StreamingHttpResponse(_lines(found), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="run-{found.pk}-journal.csv"'
+    """The whole journal as a file: one line for each entry (X-16)."""
+    return _file(run_of(request.actor.firm_id, key), "csv", "text/csv; charset=utf-8", csv_lines)
+
+
+@page("see connections")
+def as_json(request: FirmRequest, key: int) -> Any:
+    """The same in JSON."""
+    return _file(run_of(request.actor.firm_id, key), "json", "application/json", json_lines)
+
+
+def _file(found: Run, ending: str, kind: str, lines: Callable[[Run], Iterator[str]]) -> StreamingHttpResponse:
+    response = StreamingHttpResponse(lines(found), content_type=kind)
+    response["Content-Disposition"] = f'attachment; filename="run-{found.pk}-journal.{ending}"'
     return response
 
 
 def _now(request: FirmRequest, found: Run) -> dict[str, Any]:
     remote = connector_for(found.connection.provider).title
     state, tone = words.RUN_STATES[found.state]
+    running = found.state == RunState.RUNNING
+    taken_back, undoing = (None, False) if running else undone(found)
     return {
         "run": found,
         "connection": found.connection,
@@ -100,8 +109,12 @@ def _now(request: FirmRequest, found: Run) -> dict[str, Any]:
         "progress": run_progress(found, request.terms),
         "did": run_sentence(found, remote),
         "row": run_row(found, remote),
-        "running": found.state == RunState.RUNNING,
+        "running": running,
         "purpose": words.purpose_word(found.purpose),
+        "undone_by": taken_back,
+        "undoing": undoing,
+        "can_undo": not running and taken_back is None and not undoing and request.actor.can("run connections"),
+        "undoes": undoes(found),
         "calls": [
             (words.operation_word(operation, remote), number)
             for operation, number in sorted(found.calls.items(), key=lambda item: -item[1])
@@ -118,11 +131,12 @@ def _tabs(found: Run, part: str) -> list[Tab]:
 
 def _journal(request: FirmRequest, found: Run) -> dict[str, Any]:
     firm_id = request.actor.firm_id
-    counts = journal_counts(firm_id, found.pk)
+    # A further page costs what the first one does: only its rows are asked for.
+    counts = [] if _further(request) else journal_counts(firm_id, found.pk)
     remote = connector_for(found.connection.provider).title
-    sides = dict.fromkeys(side for side, *_rest in counts)
-    kinds = dict.fromkeys(kind for _side, kind, *_rest in counts)
-    outcomes = dict.fromkeys(outcome for *_rest, outcome, _n in counts)
+    sides = dict.fromkeys(side for side, *_rest in counts) or _asked(request, "side")
+    kinds = dict.fromkeys(kind for _side, kind, *_rest in counts) or _asked(request, "kind")
+    outcomes = dict.fromkeys(outcome for *_rest, outcome, _n in counts) or _asked(request, "outcome")
     side = choice(request, "side", _("Where"), [(each, words.side_word(each, remote)) for each in sides])
     kind = choice(
         request, "kind", _("Kind"), [(each, words.kind_word(each, request.terms, plural=True)) for each in kinds]
@@ -131,14 +145,36 @@ def _journal(request: FirmRequest, found: Run) -> dict[str, Any]:
         request, "outcome", _("Outcome"), [(each, words.OUTCOMES.get(each, (each, None))[0]) for each in outcomes]
     )
     chosen = {each["key"]: each["chosen"] for each in (side, kind, outcome) if each["chosen"]}
-    shown = paged(request, journal(firm_id, found.pk).filter(**chosen), ["pk"])
+    rows, text = _with_text(request, journal(firm_id, found.pk).filter(**chosen))
+    shown = paged(request, rows, ["pk"])
     return {
         "paged": shown,
         "rows": journal_rows(request, found.connection, shown.rows),
         "filter_row": [side, kind, outcome],
-        "narrowed": bool(chosen),
-        "count": _matching(counts, chosen),
+        "narrowed": bool(chosen or text),
+        "text": text,
+        "count": None if text or not counts else _matching(counts, chosen),
     }
+
+
+def _further(request: FirmRequest) -> bool:
+    return only_rows(request) and bool(request.GET.get("page"))
+
+
+def _asked(request: FirmRequest, name: str) -> list[str]:
+    said = request.GET.get(name, "")
+    return [said] if said else []
+
+
+def _with_text(request: FirmRequest, rows: Any) -> tuple[Any, str]:
+    """Rows of records with this in their name, or with just this id on either side."""
+    text = request.GET.get("q", "").strip()[:100]
+    if not text:
+        return rows, ""
+    asked = Q(label__icontains=text) | Q(remote_id=text)
+    if text.isdecimal() and len(text) < 19:
+        asked |= Q(local_id=int(text))
+    return rows.filter(asked), text
 
 
 def _matching(counts: list[tuple[str, str, str, str, int]], chosen: dict[str, str]) -> int:
@@ -152,10 +188,10 @@ def _matching(counts: list[tuple[str, str, str, str, int]], chosen: dict[str, st
 def _plan(request: FirmRequest, found: Run) -> dict[str, Any]:
     remote = connector_for(found.connection.provider).title
     rows = operations_of_run(request.actor.firm_id, found)
-    counts = operation_counts(rows)
-    kinds = dict.fromkeys(kind for kind, *_rest in counts)
-    ops = dict.fromkeys(op for _kind, op, *_rest in counts)
-    states = dict.fromkeys(state for _kind, _op, state, *_rest in counts)
+    counts = [] if _further(request) else operation_counts(rows)
+    kinds = dict.fromkeys(kind for kind, *_rest in counts) or _asked(request, "kind")
+    ops = dict.fromkeys(op for _kind, op, *_rest in counts) or _asked(request, "op")
+    states = dict.fromkeys(state for _kind, _op, state, *_rest in counts) or _asked(request, "state")
     kind = choice(
         request, "kind", _("Kind"), [(each, words.kind_word(each, request.terms, plural=True)) for each in kinds]
     )
@@ -164,46 +200,18 @@ def _plan(request: FirmRequest, found: Run) -> dict[str, Any]:
         request, "state", _("Outcome"), [(each, words.OP_STATES.get(each, (each, None))[0]) for each in states]
     )
     chosen = {each["key"]: each["chosen"] for each in (kind, does, state) if each["chosen"]}
-    shown = paged(request, rows.filter(**chosen), ["pk"])
+    rows, text = _with_text(request, rows.filter(**chosen))
+    shown = paged(request, rows, ["pk"])
     asked = (chosen.get("kind"), chosen.get("op"), chosen.get("state"))
     return {
         "paged": shown,
         "rows": plan_rows(request, found.connection, shown.rows),
         "filter_row": [kind, does, state],
-        "narrowed": bool(chosen),
-        "count": sum(
+        "narrowed": bool(chosen or text),
+        "text": text,
+        "count": None
+        if text or not counts
+        else sum(
             n for *facts, _code, n in counts if all(want in (None, is_) for want, is_ in zip(asked, facts, strict=True))
         ),
     }
-
-
-class _Line:
-    """A file to write to that hands the line back."""
-
-    def write(self, text: str) -> str:
-        """The line itself."""
-        return text
-
-
-def _lines(found: Run) -> Iterator[str]:
-    writer = csv.writer(_Line())
-    yield "\ufeff" + writer.writerow(_HEADS)
-    last = 0
-    while True:
-        entries = list(journal(found.firm_id, found.pk).filter(pk__gt=last).order_by("pk")[:_CHUNK])
-        if not entries:
-            return
-        last = entries[-1].pk
-        for entry in entries:
-            head = (entry.at.isoformat(), entry.side, entry.op, entry.kind, entry.label, entry.local_id or "")
-            tail = (entry.outcome, entry.detail, entry.duration_ms)
-            fields = entry.fields or {"": ["", ""]}
-            for name, (before, after) in fields.items():
-                cells = (*head, entry.remote_id, name, before, after, *tail)
-                yield writer.writerow([_cell(cell) for cell in cells])
-
-
-def _cell(value: Any) -> str:
-    """Plain text that no spreadsheet takes for a formula."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text

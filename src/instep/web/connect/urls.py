@@ -15,6 +15,7 @@ from instep.web.connect import (
     preview,
     runs,
     sign_in,
+    undo,
     waiting,
 )
 from instep.web.records.standing import set_solver
@@ -47,6 +48,11 @@ urlpatterns = [
     path("runs/<int:key>/now/", runs.now, name="run_now"),
     path("runs/<int:key>/bar/", runs.bar, name="run_bar"),
     path("runs/<int:key>/journal.csv", runs.as_csv, name="journal"),
+    path("runs/<int:key>/journal.json", runs.as_json, name="journal_json"),
+    path("runs/<int:key>/undo/", undo.undo, name="undo"),
+    path("runs/<int:key>/undo/make/", undo.start, name="undo_start"),
+    path("runs/<int:key>/undo/progress/", undo.progress, name="undo_progress"),
+    path("runs/<int:key>/undo/approve/", undo.approve, name="undo_approve"),
     path("<int:key>/held/", waiting.list_held, name="held"),
     path("held/<int:key>/decide/", waiting.decide_record, name="decide_held"),
     path("held/<int:key>/compare/<str:record>/", waiting.compare, name="compare"),

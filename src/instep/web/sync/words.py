@@ -179,7 +179,7 @@ def run_name(run: Run) -> str:
 
 def purpose_word(purpose: str) -> str:
     """Why a run or plan was made."""
-    said = {"first_link": _("First link"), "sync": _("Sync"), "manual": _("From a preview")}
+    said = {"first_link": _("First link"), "sync": _("Sync"), "manual": _("From a preview"), "undo": _("Undo")}
     return said.get(purpose, purpose.replace("_", " ").capitalize())
 
 
