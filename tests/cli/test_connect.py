@@ -49,6 +49,28 @@ def test_a_plan_writes_nothing_and_applying_it_does_exactly_what_it_showed(inste
     assert rig.writes() == writes
 
 
+@pytest.mark.capability("X-09")
+def test_conflicts_are_listed_and_one_value_is_kept(instep: Run, rig: Rig) -> None:
+    acme = rig.organisation("Acme", phone="03 9000 0000")
+    rig.connect()
+    rig.settle()
+    assert instep("connect", "conflicts").code == 0
+    update_organisation(acme.pk, by=rig.ada, changes={"phone": "03 9111 1111"})
+    rig.edit("companies", rig.link("organisation", acme.pk).remote_id or "", office_phone="03 9222 2222")
+    rig.settle()
+
+    listed = instep("connect", "conflicts", "--json")
+    [row] = listed.json["conflicts"]
+    assert (listed.code, row["ours"], row["ours_by"], row["theirs"]) == (1, "03 9111 1111", "Ada", "03 9222 2222")
+    assert "03 9111 1111 (Ada)" in instep("connect", "conflicts").out
+    assert instep("connect", "conflicts", "--keep", "mine", row["id"]).code == 2
+    assert instep("connect", "conflicts", "--keep", "theirs", row["id"]).code == 0
+    rig.settle()
+
+    acme.refresh_from_db()
+    assert acme.phone == "03 9222 2222"
+
+
 def test_a_plan_that_would_hold_something_says_so(instep: Run, rig: Rig) -> None:
     rig.organisation("Twin")
     rig.seed(companies=[{"name": "Twin"}])

@@ -26,6 +26,9 @@ def step(way: Way, agreed: tuple[Any, Any] | None, ours: Any, theirs: Any, *, st
         (Way.PUSH, Step.GIVE, Step.PUT_BACK_THERE, Step.REBASE, Step.GIVE),
         (Way.PULL, Step.PUT_BACK_HERE, Step.TAKE, Step.REBASE, Step.TAKE),
         (Way.SEED, Step.GIVE, Step.PUT_BACK_THERE, Step.REBASE, Step.GIVE),
+        (Way.SEED_THERE, Step.PUT_BACK_HERE, Step.TAKE, Step.REBASE, Step.TAKE),
+        # A key, or what is constant: never written, and what differs there is told.
+        (Way.ONCE, Step.REBASE, Step.SHOW, Step.REBASE, Step.SHOW),
     ],
 )
 def test_after_the_first_meeting_each_side_is_compared_with_its_own_base(
@@ -54,6 +57,11 @@ def test_after_the_first_meeting_each_side_is_compared_with_its_own_base(
         (Way.SEED, None, "b", Step.TAKE),
         (Way.SEED, "a", "b", Step.GIVE),
         (Way.SEED, None, None, Step.REBASE),
+        (Way.SEED_THERE, None, "b", Step.TAKE),
+        (Way.SEED_THERE, "a", None, Step.GIVE),
+        (Way.SEED_THERE, "a", "b", Step.TAKE),
+        (Way.SEED_THERE, None, None, Step.REBASE),
+        (Way.ONCE, "a", "b", Step.REBASE),
     ],
 )
 def test_a_first_meeting_fills_and_asks_but_never_erases(way: Way, ours: Any, theirs: Any, expected: Step) -> None:
@@ -64,6 +72,9 @@ def test_a_field_that_is_seeded_takes_its_first_value_from_the_remote_however_la
     assert step(Way.SEED, (None, None), None, "b", steady=False) is Step.TAKE
     assert step(Way.SEED, (None, None), None, None, steady=False) is Step.NOTHING
     assert step(Way.SEED, ("b", "b"), "b", "c", steady=True) is Step.PUT_BACK_THERE
+    assert step(Way.SEED_THERE, (None, None), "a", None, steady=False) is Step.GIVE
+    assert step(Way.SEED_THERE, (None, None), None, None, steady=False) is Step.NOTHING
+    assert step(Way.SEED_THERE, ("a", "a"), "c", "a", steady=True) is Step.PUT_BACK_HERE
 
 
 @pytest.mark.parametrize("way", [Way.PUSH, Way.SEED])
@@ -93,6 +104,7 @@ def test_no_field_is_written_against_its_direction(
     assert not (way is Way.PUSH and found in WRITES_HERE)
     assert not (way is Way.PULL and found in WRITES_THERE)
     assert not (way is Way.SEED and found in WRITES_HERE and ours is not None)
+    assert not (way is Way.SEED_THERE and found in WRITES_THERE and theirs is not None)
     assert not (way is Way.ONCE and found in (WRITES_HERE | WRITES_THERE))
     assert (found is not Step.SHOW) or way is Way.ONCE
     assert found is not Step.PUT_BACK_THERE or ours is not None

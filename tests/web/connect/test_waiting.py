@@ -200,6 +200,54 @@ def test_a_conflict_shows_both_values_and_one_click_decides_it(desk: Desk, keep:
     assert "Ada kept the value of" in closed
 
 
+@pytest.mark.capability("X-09")
+def test_the_inbox_shows_the_whole_firm_and_takes_a_choice_back(desk: Desk) -> None:
+    acme, row = conflict(desk)
+    inbox = reverse("connect:inbox")
+    page = desk.ada.get(inbox)
+    assert [each.id for each in page.context["rows"]] == [row.pk]
+    assert "Ada" in readable(page)
+    assert desk.ada.get(f"{inbox}?kind=contact").context["rows"] == page.context["rows"], "a kind that has none is none"
+    assert desk.as_user("odo").get(inbox).context["rows"] == []
+    assert desk.as_user("odo").post(reverse("connect:put_back", args=[row.pk])).status_code == 404
+    assert desk.as_user("cy").get(inbox).status_code == 403
+
+    desk.ada.post(reverse("connect:decide_conflict", args=[row.pk]), {"keep": "theirs"}, headers=HTMX)
+    answer = desk.ada.post(reverse("connect:take_back", args=[row.pk]), headers=HTMX)
+    assert "Keep tiny+'s" in readable(answer)
+    said = {"connection": desk.connection.pk, "kind": "organisation", "field": "email", "keep": "theirs"}
+    desk.ada.post(reverse("connect:decide_field"), said)
+    desk.cycle()
+    acme.refresh_from_db()
+    assert acme.email == "theirs@acme.example"
+    assert "Put Instep's back" in desk.text(f"{inbox}?view=decided")
+    again = desk.ada.post(reverse("connect:put_back", args=[row.pk]), headers=HTMX)
+    assert "Ada put the other value back." in readable(again)
+    acme.refresh_from_db()
+    assert acme.email == "ours@acme.example"
+
+
+@pytest.mark.capability("X-21")
+def test_a_field_is_changed_on_its_map_and_the_next_run_is_seen_first(desk: Desk) -> None:
+    acme, _row = conflict(desk)
+    said = {"kind": "organisation", "field": "email", "way": "pull"}
+    assert desk.as_user("bo").post(desk.url("rule"), said).status_code == 403
+    desk.ada.post(desk.url("rule"), said)
+    assert "Version 2" in desk.text(desk.url("fields"))
+    desk.rig.cycle()
+
+    page = desk.ada.get(desk.url("preview"))
+    assert "Its field map was changed." in readable(page)
+    assert [(e["field"], e["here"], e["there"]) for e in page.context["effects"]] == [("Email", 1, 0)]
+    assert "2 wait" in desk.ada.get(reverse("shell:health"), headers=HTMX).content.decode()
+    desk.ada.post(reverse("connect:approve", args=[page.context["plan"].pk]))
+    desk.cycle()
+
+    acme.refresh_from_db()
+    assert acme.email == "theirs@acme.example"
+    assert "tiny+ owns it" in desk.text(desk.url("fields"))
+
+
 def test_without_a_script_a_decision_leads_back_to_where_one_was(desk: Desk) -> None:
     _acme, row = conflict(desk)
 
