@@ -70,7 +70,7 @@ def test_what_is_sent_is_the_rows_of_the_plan_less_those_that_are_told_as_skippe
 
     sent = carried_out(rig)
 
-    after = {op.no: op for op in PlanOp.objects.filter(plan=plan)}
+    after = {op.no: op for op in PlanOp.objects.filter(plan=plan).order_by("no")}
     skipped = {(op.label, op.state) for op in after.values() if op.state != "applied"}
     assert skipped == {("Gone", "stale"), ("Mo Hill", "stale")}, "and its dependent with it"
     assert "was skipped too" in next(op.result for op in after.values() if op.label == "Mo Hill")

@@ -12,4 +12,4 @@ class ConnectConfig(AppConfig):
 
     def ready(self) -> None:
         # Models can only be imported once every app is there. Importing the tasks registers them.
-        from instep.connect.actions import previews  # noqa: F401
+        from instep.connect.actions import previews, undo  # noqa: F401

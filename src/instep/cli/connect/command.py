@@ -42,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     ):
         one = jobs.add_parser(name, help=about, description=about)
         one.set_defaults(job=name)
-        one.add_argument("run", metavar="RUN", type=int, help="number of the run")
+        one.add_argument("number", metavar="RUN", type=int, help="number of the run")
         if name == "undo":
             one.add_argument("--yes", action="store_true", help="carry it out")
             one.add_argument("--seconds", type=float, default=600, help="give up after this long (default 600)")

@@ -35,7 +35,7 @@ DOES = {
 
 def run(options: argparse.Namespace) -> int:
     """Show what would take the run back; 1 when something of it is left as it is. With --yes carry it out."""
-    found = _run(options.run)
+    found = _run(options.number)
     connection: Connection = found.connection
     by = system(connection)
     plan = plan_undo(found.pk, by=by)
@@ -79,7 +79,7 @@ def run(options: argparse.Namespace) -> int:
 
 def export(options: argparse.Namespace) -> int:
     """Write a run's whole journal to standard output, as CSV or JSON."""
-    for part in (json_lines if options.json else csv_lines)(_run(options.run)):
+    for part in (json_lines if options.json else csv_lines)(_run(options.number)):
         sys.stdout.write(part)
     return Exit.DONE
 

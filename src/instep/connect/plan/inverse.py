@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 HERE, THERE = "here", "there"
 CHANGES = {OpKind.UPDATE_HERE: HERE, OpKind.UPDATE_THERE: THERE}
 MAKES = {OpKind.CREATE_HERE: HERE, OpKind.CREATE_THERE: THERE}
+PUTS_AWAY = (OpKind.ARCHIVE_HERE, OpKind.ARCHIVE_THERE)
 UNKNOWN = object()
+NEEDED = "A record that stays refers to it, so it stays too."
 
 
 @runtime_checkable
@@ -58,6 +60,8 @@ class Inverse:
     run: Run
     entries: Sequence[JournalEntry]
     lookups: Lookups
+    needed: bool = False
+    """A record that stays refers to it."""
 
     # --- the rows ----------------------------------------------------------------------------------------------------
 
@@ -143,6 +147,8 @@ class Inverse:
         op = OpKind.ARCHIVE_HERE
         if self.ours is None or self.ours.archived:
             return [self._parted()]
+        if self.needed:
+            return [self._left(op, "needed", NEEDED)]
         if not isinstance(self.bench.side_of(self.pair), PutsAwayAndBack):
             return [self._left(op, "stays", "Such a record cannot be put away here. Take it back on its own page.")]
         edited = self._edits(HERE)
@@ -157,6 +163,8 @@ class Inverse:
         op = OpKind.ARCHIVE_THERE
         if self.map.stands:
             return [self._left(op, "stands", self.map.stands)]
+        if self.needed:
+            return [self._left(op, "needed", NEEDED)]
         if self.theirs is None or self.theirs.gone:
             return [self._parted()]
         connector = self.bench.connector

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from instep.connect.fieldmap import RecordMap
+from instep.connect.fieldmap import RecordMap, Reference, Rows
 from instep.connect.models import JournalEntry, Link, Pair, Run
 from instep.connect.place import Bench
 from instep.connect.plan.gather import known_of, read_ours, read_theirs, theirs_of
-from instep.connect.plan.inverse import Inverse
+from instep.connect.plan.inverse import PUTS_AWAY, Inverse
 from instep.connect.plan.lookups import lookups_for
 from instep.connect.plan.make import PlanWriter
-from instep.connect.plan.subject import Draft, Subject, Theirs
+from instep.connect.plan.subject import Draft, Ours, Subject, Theirs
 from instep.connect.translate import Lookups
 
 CHUNK = 200
@@ -54,6 +54,7 @@ class Taken:
 def add_inverse(bench: Bench, run: Run, writer: PlanWriter) -> int:
     """Plan what takes `run` back; how many rows that made. Raises LeaseLost."""
     made = 0
+    needed: set[tuple[str, int]] = set()
     for some in _taken(bench, run):
         writer.holding.ensure()
         known: dict[int, tuple[Subject, Lookups]] = {}
@@ -62,9 +63,26 @@ def add_inverse(bench: Bench, run: Run, writer: PlanWriter) -> int:
         rows: list[tuple[Pair, list[Draft]]] = []
         for one in some:
             subject, lookups = known[one.link.pk]
-            rows.append((one.pair, Inverse(bench, one.pair, subject, run, one.entries, lookups).drafts()))
+            kept = (one.link.kind, one.link.local_id or 0) in needed
+            drafts = Inverse(bench, one.pair, subject, run, one.entries, lookups, needed=kept).drafts()
+            if any(draft.left and draft.op in PUTS_AWAY for draft in drafts):
+                needed |= set(_refers_to(one.map, subject.ours))
+            rows.append((one.pair, drafts))
         made += writer.add(rows)
     return made
+
+
+def _refers_to(record_map: RecordMap, ours: Ours | None) -> Iterator[tuple[str, int]]:
+    """(kind, our id) of the records that one of ours names, in its rows too."""
+    for f in record_map.fields:
+        value = ours.raw.get(f.ours) if ours is not None else None
+        if isinstance(f.lens, Reference) and value is not None:
+            yield f.lens.kind, int(value)
+        elif isinstance(f.lens, Rows):
+            for row in value or ():
+                for each in f.lens.fields:
+                    if isinstance(each.lens, Reference) and row.get(each.ours) is not None:
+                        yield each.lens.kind, int(row[each.ours])
 
 
 def _subjects(bench: Bench, pair: Pair, some: Sequence[Taken]) -> dict[int, tuple[Subject, Lookups]]:
