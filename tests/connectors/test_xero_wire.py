@@ -57,6 +57,7 @@ def requests() -> dict[str, Request]:
         creates("credit-notes", NOTE),
         creates("credit-allocations", CREDITED),
         XERO.ask_update("contacts", CONTACT, CLIENT, version=None),
+        XERO.ask_remove("contacts", CONTACT, "archive", version=None),
         XERO.ask_update("items", "J1/2", {"Name": "A house"}, version=None),
     ]
     return {f"{n} {r.operation}": r for n, r in enumerate(asked)}

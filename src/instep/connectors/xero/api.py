@@ -284,12 +284,6 @@ def _refusal(remote_type: str, request: Request, element: Mapping[str, Any]) -> 
     return rejection(request, remote_type, messages_of(element))
 
 
-def ended(remote_type: str, request: Request, reply: Reply) -> None:
-    """The answer to a deletion, which brings nothing. Raises what another answer means."""
-    if reply.status not in (200, 204):
-        raise trouble(request, reply, remote_type, one=True)
-
-
 def answer_of(request: Request, reply: Reply) -> Any:
     """The JSON of a successful answer that has no type of ours: the list of connections."""
     return _json("", request, reply, one=False)

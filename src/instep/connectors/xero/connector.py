@@ -95,8 +95,9 @@ class Xero:
     reads_many: Sequence[str] = ("contacts", "invoices")
     hint_key = "webhook_key"
     asks_first = True
-    removes: Mapping[str, Sequence[str]] = {"contacts": ("archive",), "items": ("delete",)}
-    """Neither can be taken back by the API. An item that a document uses is refused."""
+    removes: Mapping[str, Sequence[str]] = {"contacts": ("archive",)}
+    """What is issued is voided or credited, never taken away. Items are deleted by an id that is not the one that lines
+    point at, so they stay."""
     sends_along: Mapping[str, Sequence[str]] = {"contacts": (PEOPLE,)}
     """Words that no map carries, but that an update had better repeat as they were last read: by one reading of Xero's
     rules, an update that does not name the people at a contact removes them."""
@@ -210,21 +211,16 @@ class Xero:
         raise ValueError(f"{remote_type} are never changed there")
 
     def ask_remove(self, remote_type: str, remote_id: str, how: str, *, version: str | None) -> Request:
-        """A contact is archived, an item deleted. Raises ValueError for anything else: what is issued stays."""
+        """A contact is archived, which the API cannot take back. Raises ValueError for anything else."""
         if how not in self.removes.get(remote_type, ()):
             raise ValueError(f"{remote_type} cannot be taken away by {how!r}")
-        path = f"{RESOURCES[remote_type].path}/{quote(remote_id, safe='')}"
-        if how == "delete":
-            return Request(f"delete {remote_type}", "DELETE", path, (), _READS)
+        path = f"Contacts/{quote(remote_id, safe='')}"
         body = wire.encode({"Contacts": [{"ContactID": remote_id, "ContactStatus": ARCHIVED}]})
         return Request(f"update {remote_type}", "POST", path, (), _WRITES, body)
 
     def read_removed(self, remote_type: str, request: Request, reply: Reply) -> RemoteRecord | None:
-        """The archived contact; None for an item, of which nothing stays."""
-        if request.method != "DELETE":
-            return api.record(remote_type, request, reply)
-        api.ended(remote_type, request, reply)
-        return None
+        """The archived contact, which stays in its lists."""
+        return api.record(remote_type, request, reply)
 
     def app_link(self, remote_type: str, remote_id: str, tenant: str) -> str | None:
         return api.link(remote_type, remote_id)

@@ -260,7 +260,8 @@ _ORDER = [str(Change("", None, None, verdict).word) for verdict in Verdict]
 
 
 def _count(request: FirmRequest, kind: str, op: str, only: str, n: int) -> Count:
-    verdict = words.verdict_of(op, ["waits"] if only == WAITING else ["person"])
+    codes = ["waits" if only == WAITING else "person"] if op == OpKind.HOLD else []
+    verdict = words.verdict_of(op, codes)
     look = Change("", None, None, verdict)
     if only == PROBLEMS:
         text = ngettext("%(n)s needs you", "%(n)s need you", n) % {"n": f"{n:,}"}

@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 
 from instep.connect.actions.decisions import ABOUT_THEIRS, choices_of
 from instep.connect.models import Link, LinkState, Observation
-from instep.connect.plan.removals import GONE_HERE, GONE_THERE, RESTORED_HERE
+from instep.connect.plan.meet import ACCEPT, TOLD
+from instep.connect.plan.removals import GONE_HERE, GONE_THERE, RESTORED_HERE, TOO_MANY
 from instep.connect.queries import said
 from instep.connect.queries.waiting import IGNORED, MATCHES
 from instep.connect.registry import connector_for
@@ -207,6 +208,7 @@ def _endings(may: frozenset[str], code: str, remote: str) -> list[Ending]:
         Ending(ARCHIVE, (_("Archive it in %(remote)s") if there else _("Archive it here")) % facts, "archive"),
         Ending(DELETE, _("Delete it in %(remote)s") % facts, "trash"),
         Ending(UNLINK, _("Unlink"), "unlink"),
+        Ending(ACCEPT, _("Leave it so"), "check"),
     ]
     return [each for each in found if each.choice in may]
 
@@ -242,6 +244,10 @@ def _fix(link: Link, request: FirmRequest, *, url: str, remote_url: str, remote:
     code = link.held_code
     if code in MATCHES or code == IGNORED:
         return "", ""
+    if code == TOO_MANY:
+        return reverse("connect:preview", args=[link.connection_id]), _("See the preview")
+    if code in TOLD and remote_url:
+        return remote_url, _("Open it in %(remote)s") % {"remote": remote}
     if code == UNJOINED:
         return reverse("connect:fields", args=[link.connection_id]) + "#lists", _("Join the entries")
     client = link.held_facts.get("client_id")
