@@ -15,7 +15,7 @@ from instep.connect.actions.decisions import approve_plan
 from instep.connect.actions.maps import change_rule, go_back_to
 from instep.connect.errors import PlanNotOpen
 from instep.connect.fieldmap import Field, Mark, RecordMap, Way
-from instep.connect.models import Conflict, Connection, FieldRule, MapVersion, Plan, PlanOp
+from instep.connect.models import Conflict, Connection, FieldRule, JournalEntry, MapVersion, Plan, PlanOp
 from instep.connect.policies import SKEW, Policy, Told, default_policy, offered, verdict
 from instep.connect.queries import effects_of, map_rows
 from instep.connect.registry import connector_for
@@ -83,7 +83,8 @@ def test_what_a_field_begins_with_and_what_it_is_offered() -> None:
     assert Policy.NEWEST not in offered(ORG, phone, newest=False), "only where both sides say when"
     assert Policy.UNION in offered(ORG, address, newest=False)
     assert not {Policy.UNION, Policy.LONGEST} & set(offered(ORG, name, newest=True))
-    assert offered(ORG, field("phone", way=Way.PULL), newest=True) == [], "it cannot conflict"
+    assert offered(ORG, field("phone", way=Way.PULL), newest=True) == [Policy.OWNER, Policy.IGNORE]
+    assert offered(ORG, field("phone", way=Way.ONCE), newest=True) == [], "it cannot conflict, and is never written"
 
 
 class Shortened:
@@ -335,6 +336,34 @@ def test_what_instep_gave_first_is_kept_there_from_then_on(rig: Rig) -> None:
 
     acme.refresh_from_db()
     assert acme.website == "https://new.example"
+
+
+@pytest.mark.capability("X-21")
+def test_an_edit_where_a_field_is_not_owned_is_put_back_or_left_and_noted(rig: Rig) -> None:
+    acme, remote_id = linked(rig, phone="03 9000 0000")
+    change_rule(rig.connection.pk, by=rig.ada, kind="organisation", field="phone", way="push")
+    rig.settle()
+    rig.edit("companies", remote_id, office_phone="03 9222 2222")
+    rig.settle()
+    assert rig.record("companies", "Acme")["office_phone"] == "03 9000 0000"
+
+    with pytest.raises(BadValue):
+        change_rule(rig.connection.pk, by=rig.ada, kind="organisation", field="phone", policy="longest")
+    change_rule(rig.connection.pk, by=rig.ada, kind="organisation", field="phone", policy="ignore")
+    rig.settle()
+    rig.edit("companies", remote_id, office_phone="03 9222 2222")
+    rig.settle()
+
+    acme.refresh_from_db()
+    assert (acme.phone, rig.record("companies", "Acme")["office_phone"]) == ("03 9000 0000", "03 9222 2222")
+    noted = JournalEntry.objects.get(outcome="left")
+    assert (noted.side, noted.fields) == ("there", {"phone": ["03 9000 0000", "03 9222 2222"]})
+    assert not Conflict.objects.exists()
+    update_organisation(acme.pk, by=rig.ada, changes={"phone": "03 9333 3333"})
+    rig.settle()
+    assert rig.record("companies", "Acme")["office_phone"] == "03 9333 3333"
+    change_rule(rig.connection.pk, by=rig.ada, kind="organisation", field="phone", way="both", policy="ignore")
+    assert FieldRule.objects.get(pair__kind="organisation", ours="phone").conflict_policy == "owner"
 
 
 def test_the_marks_of_a_map_stay_with_it(rig: Rig) -> None:

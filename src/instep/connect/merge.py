@@ -36,6 +36,8 @@ def left_as_typed(way: Way, *, ours: Any) -> bool:
     return way in (Way.PUSH, Way.SEED) and ours is None
 
 
+PUTS_BACK = frozenset({Step.PUT_BACK_THERE, Step.PUT_BACK_HERE})
+"""Only the side that does not own the field moved; a map may say that this is left as it is (b.4, drift)."""
 WRITES_THERE = frozenset({Step.GIVE, Step.PUT_BACK_THERE})
 WRITES_HERE = frozenset({Step.TAKE, Step.PUT_BACK_HERE})
 

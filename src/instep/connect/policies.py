@@ -30,6 +30,8 @@ class Policy(StrEnum):
     """Every line, or entry, of both."""
     LONGEST = "longest"
     """The longer text; of two as long, a person."""
+    IGNORE = "ignore"
+    """Of a field that one side owns: an edit on the other side is left as it is, and noted, instead of put back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +86,16 @@ def verdict(policy: str, *, ours: Any, theirs: Any, told: Told) -> Verdict:
 def default_policy(record_map: RecordMap, f: Field, *, newest: bool) -> Policy:
     """What a field begins with (X-08): its keeper, else a person for money and for what a record is known by, else the
     newest where both sides tell."""
-    if not newest or is_delicate(record_map, f):
+    if f.way is not Way.BOTH or not newest or is_delicate(record_map, f):
         return Policy.OWNER
     return Policy.NEWEST
 
 
 def offered(record_map: RecordMap, f: Field, *, newest: bool) -> list[Policy]:
-    """The policies that mean something for a field, in the order of a list; none where it cannot conflict."""
+    """The policies that mean something for a field, in the order of a list: of one that travels one way, whether an
+    edit on the other side is put back or left; of what is given once, none."""
     if f.way is not Way.BOTH:
-        return []
+        return [] if f.way is Way.ONCE else [Policy.OWNER, Policy.IGNORE]
     found = [Policy.OWNER, Policy.ASK, Policy.OURS, Policy.THEIRS]
     if newest:
         found.append(Policy.NEWEST)

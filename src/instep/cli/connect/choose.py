@@ -76,7 +76,7 @@ def standing(connection: Connection) -> dict[str, Any]:
         "conflicts": conflicts,
         "waiting": waiting,
         "unseen": seen,
-        "asks_first": connector_for(connection.provider).asks_first,
+        "asks_first": connector_for(connection.provider).asks_first or bool(connection.review),
         "in_step_at": connection.in_step_at.isoformat() if connection.in_step_at else None,
         "poll_seconds": connection.poll_seconds,
     }

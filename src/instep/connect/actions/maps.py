@@ -15,13 +15,13 @@ from django.utils import timezone
 from instep.base.audit.log import record
 from instep.base.identity.actor import Actor
 from instep.connect.apply.review import Review, begin_review
-from instep.connect.fieldmap import Field, RecordMap, Way
+from instep.connect.fieldmap import Field, RecordMap
 from instep.connect.inbox.outbox import mark_dirty
 from instep.connect.limits.lease import hold_still
 from instep.connect.models import Connection, FieldRule, Link, LinkState, MapVersion, Pair
 from instep.connect.place import bench_of, rules_of
 from instep.connect.plan.make import map_version
-from instep.connect.policies import offered
+from instep.connect.policies import default_policy, offered
 from instep.connect.registry import connector_for
 from instep.connect.rules import OFF, Rule, default_rule, in_use, tells_times, ways_allowed
 from instep.kernel.errors import BadValue, NotFound
@@ -50,8 +50,7 @@ def change_rule(
     connection = _locked(by, connection_id)
     pair, record_map, f = _field(connection, kind, field)
     was = _rules(connection).get(kind, {}).get(field) or _default(connection, record_map, f)
-    _check(record_map, f, connection, way if way is not None else was.way, policy)
-    becomes = Rule(way if way is not None else was.way, policy if policy is not None else was.policy)
+    becomes = _becomes(connection, record_map, f, was, way=way, policy=policy)
     if becomes == was:
         return None
     first = not MapVersion.objects.of(by.firm_id).filter(connection=connection).exists()
@@ -159,17 +158,26 @@ def _default(connection: Connection, record_map: RecordMap, f: Field) -> Rule:
     return default_rule(record_map, f, newest=_newest(connection, record_map))
 
 
-def _check(record_map: RecordMap, f: Field, connection: Connection, way: str, policy: str | None) -> None:
+def _becomes(
+    connection: Connection, record_map: RecordMap, f: Field, was: Rule, *, way: str | None, policy: str | None
+) -> Rule:
+    """The rule as asked for. A policy that says nothing on another way, and that nobody chose anew, gives way to the
+    one that a field begins with. Raises BadValue."""
+    way = was.way if way is None else way
     if way not in ways_allowed(record_map, f):
         label = record_map.kind.field(f.ours).label
         raise BadValue(field="Way", problem=f"{label} cannot travel so; choose one of the ways that are offered.")
-    if policy is None:
-        return
+    if way == OFF:
+        return Rule(OFF, was.policy)
     newest = _newest(connection, record_map)
-    as_it_would_be = in_use(record_map, {f.ours: Rule(way, policy)}, newest=newest) if way != OFF else record_map
-    there = next((each for each in as_it_would_be.fields if each.ours == f.ours and each.way is Way.BOTH), None)
-    if there is None or policy not in offered(as_it_would_be, there, newest=newest):
+    travels = in_use(record_map, {f.ours: Rule(way, was.policy)}, newest=newest).field(f.ours)
+    choices = offered(record_map, travels, newest=newest)
+    wanted = was.policy if policy is None else policy
+    if wanted in choices or (not choices and wanted == was.policy):
+        return Rule(way, wanted)
+    if wanted != was.policy:
         raise BadValue(field="Policy", problem="this rule cannot decide this field; choose one that is offered.")
+    return Rule(way, default_policy(record_map, travels, newest=newest) if way != was.way else wanted)
 
 
 def _write(pair: Pair, f: Field, rule: Rule) -> None:

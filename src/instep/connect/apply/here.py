@@ -30,7 +30,7 @@ from instep.connect.conflicts import close_by_policy, open_conflicts
 from instep.connect.fieldmap import Reference
 from instep.connect.inbox.outbox import mark_dirty
 from instep.connect.limits.lease import Holding
-from instep.connect.merge import decided
+from instep.connect.merge import Step, decided
 from instep.connect.models import JournalEntry, Link, LinkState, Observation, OpKind, OpState, Pair, PlanOp
 from instep.connect.models.plans import REMOVALS
 from instep.connect.place import Bench
@@ -39,6 +39,8 @@ from instep.connect.protocols import LocalOutcome, LocalRecord, LocalWrite
 from instep.connect.translate import Lookups, canonical_ours, carried_equals
 
 ENDS = (*REMOVALS, OpKind.MOVE)
+LEFT = "left"
+"""What came of an edit that the map leaves as it is, in the journal: nothing was written."""
 WRITES = (OpKind.CREATE_HERE, OpKind.UPDATE_HERE)
 OP_FIELDS = ["state", "result", "applied_at", "local_id", "link", "base"]
 
@@ -107,7 +109,18 @@ class Batch:
         op.link = link
         if op.op == OpKind.LINK:
             self.journal.append(self.book.entry(op, "here", {}, link=link))
+        for left in op.preconditions.get("drifted", ()):
+            self._note_left(op, link, left)
         self.done.append(finish(op, OpState.APPLIED, now=now))
+
+    def _note_left(self, op: PlanOp, link: Link, left: dict[str, Any]) -> None:
+        """An edit of what the other side owns was neither taken nor put back: the journal says so, with both values."""
+        there = left["step"] == Step.PUT_BACK_THERE
+        where = self.bench.connector.title if there else "Instep"
+        detail = f"It was changed in {where}, which does not own it, and left as it is there, as the field map says."
+        values = [left["ours"], left["theirs"]] if there else [left["theirs"], left["ours"]]
+        side, fields = "there" if there else "here", {left["field"]: values}
+        self.journal.append(self.book.entry(op, side, fields, outcome=LEFT, link=link, detail=detail))
 
     def _end_twin(self, op: PlanOp) -> None:
         """Both records waited with a link of their own: one goes on, the other ends."""

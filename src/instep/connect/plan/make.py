@@ -234,7 +234,7 @@ class PlanWriter:
         checks: dict[str, Any] = {**draft.checks, "link": standing_of(subject.link)}
         if subject.twin is not None:
             checks["twin"] = standing_of(subject.twin)
-        for name in ("conflicts", "decided", "merged"):
+        for name in ("conflicts", "decided", "drifted", "merged"):
             if getattr(draft, name):
                 checks[name] = getattr(draft, name)
         if draft.needs:

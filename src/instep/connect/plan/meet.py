@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from instep.connect.fieldmap import Field, Place, RecordMap, Way
-from instep.connect.merge import WRITES_HERE, WRITES_THERE, Step, base_shown, step_for
+from instep.connect.merge import PUTS_BACK, WRITES_HERE, WRITES_THERE, Step, base_shown, step_for
 from instep.connect.models.links import LinkState
 from instep.connect.models.plans import OpKind
 from instep.connect.plan.subject import Draft, Known, Phase, Subject
@@ -106,6 +106,9 @@ class _Meeting:
             self._both_changed(v)
         elif step is Step.SHOW:
             self.shown.append(f.ours)
+        elif step in PUTS_BACK and f.policy == Policy.IGNORE:
+            self.rebase.remember(f.ours, v.a, v.b, phase=phase or _said(v))
+            self.rebase.drifted.append({"field": f.ours, "ours": v.a_raw, "theirs": v.b_raw, "step": step.value})
         elif step in WRITES_THERE:
             self._give(v, step, phase)
         elif step in WRITES_HERE:

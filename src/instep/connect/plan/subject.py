@@ -171,6 +171,8 @@ class Draft:
     """Fields that both sides changed, and that wait for a person."""
     decided: list[dict[str, Any]] = field(default_factory=list)
     """Those that the field's policy decided: kept as closed conflicts once this row is carried out."""
+    drifted: list[dict[str, Any]] = field(default_factory=list)
+    """Fields that one side owns and the other changed, where the map leaves that as it is: for the journal."""
     merged: list[str] = field(default_factory=list)
     """Fields that get what both sides say: it goes there too once it is here."""
     errors: list[dict[str, str]] = field(default_factory=list)

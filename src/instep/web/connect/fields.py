@@ -129,9 +129,13 @@ def _page(request: FirmRequest, key: int, *, refused: dict[str, str] | None = No
                 "kind": row.kind,
                 "off": row.way == OFF,
                 "lens": row.lens,
-                "policy": words.policy_word(row.policy, found.remote) if row.policies else "",
+                "policy": words.policy_word(row.policy, found.remote, owned=row.way != "both") if row.policies else "",
+                "owned": row.way != "both",
                 "ways": [(way, words.way_word(way, found.remote), way == row.way) for way in row.ways],
-                "policies": [(p, words.policy_word(p, found.remote), p == row.policy) for p in row.policies],
+                "policies": [
+                    (p, words.policy_word(p, found.remote, owned=row.way != "both"), p == row.policy)
+                    for p in row.policies
+                ],
                 "changes": len(row.ways) > 1 or bool(row.policies),
                 "mark": MARKS[row.mark][0],
                 "mark_tone": MARKS[row.mark][1],

@@ -55,6 +55,7 @@ OUTCOMES: dict[str, tuple[Any, Tone]] = {
     "recovered": (gettext_lazy("Found again after a lost answer"), Tone.OK),
     "refused": (gettext_lazy("Refused"), Tone.BAD),
     "unknown": (gettext_lazy("No answer"), Tone.CHANGED),
+    "left": (gettext_lazy("Left as it is"), Tone.NEUTRAL),
 }
 VERDICTS = {
     OpKind.CREATE_THERE: Verdict.NEW,
@@ -116,9 +117,12 @@ def op_word(op: str, remote: str) -> str:
     return said.get(OpKind(op), op) % {"remote": remote} if op in set(OpKind) else op
 
 
-def policy_word(policy: str, remote: str) -> str:
-    """What decides a field that both sides changed."""
+def policy_word(policy: str, remote: str, *, owned: bool = False) -> str:
+    """What decides a field that both sides changed; of one that a side owns, what becomes of an edit on the other."""
+    if owned:
+        return _("left as it is, and noted") if policy == Policy.IGNORE else _("put back")
     said = {
+        Policy.IGNORE: _("left as it is, and noted"),
         Policy.OWNER: _("its owner; without one, a person"),
         Policy.ASK: _("a person"),
         Policy.OURS: _("always Instep"),
