@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 from django.urls import reverse
 
-from instep.connect.models import Plan, Run
+from instep.connect.models import Link, Plan, Run
 from instep.crm.actions.organisations import update_organisation
 from instep.crm.models import Organisation
 from tests.cli.conftest import Said
@@ -79,6 +79,12 @@ def test_a_run_is_undone_after_a_look_at_what_that_does(desk: Desk, instep: Call
     done = instep("connect", "undo", undoing.pk, "--yes", "--json")
     assert (done.code, done.json["state"], done.json["counts"]) == (0, "applied", {"applied": 1})
     assert Organisation.objects.get(name="Acme").phone == "03 9123 4567"
+    parted = Link.objects.get(kind="organisation", label="Acme")
+    Link.objects.filter(pk=parted.pk).update(
+        state="held", held_code="ignored", held_at=desk.rig.clock(), decision={"choice": "ignore", "undone": run.pk}
+    )
+    assert "On both sides, not linked" in desk.text(f"{desk.url('held')}?view=left_out")
+    assert "Link the two again" in desk.text(f"{desk.url('held')}?view=left_out")
     journal = instep("connect", "journal", run.pk, "--json")
     assert [entry["undone_by"] for entry in journal.json["entries"]] == [None, None], "and so it stands again"
 

@@ -32,6 +32,7 @@ WORDS = {
     OpKind.ARCHIVE_HERE: "archive here",
     OpKind.ARCHIVE_THERE: "archive there",
     OpKind.DELETE_THERE: "delete there",
+    OpKind.RESTORE_HERE: "restore here",
     OpKind.UNLINK: "unlink",
     OpKind.MOVE: "move the link",
     OpKind.HOLD: "hold",

@@ -11,9 +11,11 @@ from django.utils.translation import gettext as _
 
 from instep.connect.marks import marker_for
 from instep.connect.models import Connection, OpKind, PlanOp
+from instep.connect.models.plans import REMOVALS_THERE
 from instep.connect.protocols import Creation, Request, TakesBatches
 from instep.connect.queries import names_of, seen_there
 from instep.connect.registry import connector_for
+from instep.connect.removing import Removes
 from instep.connect.translate import put_in, references_in, said_along
 
 # Stands for an id that the remote gives while the plan is carried out; no remote counts so far.
@@ -49,6 +51,8 @@ def exact_request(connection: Connection, op: PlanOp) -> Exact:
             request = connector.ask_creates(op.remote_type, [Creation(body, marker)], key="")
         else:
             request = connector.ask_create(op.remote_type, body, marker=marker)
+    elif op.op in REMOVALS_THERE and isinstance(connector, Removes):
+        request = connector.ask_remove(op.remote_type, op.remote_id, op.body["how"], version=None)
     else:
         body = {**said_along(connector, op.remote_type, seen_there(connection, op)), **body}
         request = connector.ask_update(op.remote_type, op.remote_id, body, version=None)

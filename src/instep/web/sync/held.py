@@ -78,6 +78,8 @@ class HeldRow:
     can_create: bool = False
     can_ignore: bool = False
     can_bring_back: bool = False
+    parted: bool = False
+    """An undo parted it from its counterpart: brought back, the two are linked again."""
     ends: Sequence[Ending] = ()
     """What can be done about the record that is left."""
     create_label: str = ""
@@ -142,6 +144,7 @@ def _row(
     code = link.held_code
     here = link.local_id is not None
     live = link.state == LinkState.LIVE
+    parted = link.decision.get("undone") is not None
     may = _choices(link, live=live)
     candidates = (link.held_facts.get("candidates") or []) if code in (*MATCHES, TAKEN) else []
     told = link.app_url or urls.get((link.connection_id, link.remote_type, link.remote_id or ""), "")
@@ -155,7 +158,7 @@ def _row(
         kind=link.kind,
         kind_word=words.kind_word(link.kind, request.terms, title=True),
         icon=words.ICONS.get(link.kind, "file"),
-        where=_("On both sides") if live else (_("Only in Instep") if here else _("Only in %(r)s") % {"r": remote}),
+        where=_where(link, remote),
         url=url,
         remote_url=remote_url,
         remote=remote,
@@ -168,6 +171,7 @@ def _row(
         can_create="create" in may,
         can_ignore="ignore" in may,
         can_bring_back=code == IGNORED,
+        parted=parted,
         ends=_endings(may, code, remote),
         create_label=_create_label(code, remote, word, here=here),
         fix_url=fix_url,
@@ -211,6 +215,14 @@ def _endings(may: frozenset[str], code: str, remote: str) -> list[Ending]:
         Ending(ACCEPT, _("Leave it so"), "check"),
     ]
     return [each for each in found if each.choice in may]
+
+
+def _where(link: Link, remote: str) -> str:
+    if link.state == LinkState.LIVE:
+        return _("On both sides")
+    if link.decision.get("undone") is not None:
+        return _("On both sides, not linked")
+    return _("Only in Instep") if link.local_id is not None else _("Only in %(r)s") % {"r": remote}
 
 
 def _create_label(code: str, remote: str, word: str, *, here: bool) -> str:

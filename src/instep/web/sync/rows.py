@@ -24,6 +24,9 @@ _BRIEF = 3
 _LONGEST = 60
 _DEEP_LINK = "deep_link"
 # What happens is said already; only what went otherwise needs a word more.
+_WRITES_NO_VALUE = frozenset(
+    {OpKind.HOLD, OpKind.LINK, OpKind.REBASE, OpKind.UNLINK, OpKind.MOVE, OpKind.ARCHIVE_HERE, OpKind.RESTORE_HERE}
+)
 _AS_PLANNED = frozenset({OpState.PROPOSED, OpState.APPLIED, OpState.HELD})
 
 
@@ -132,7 +135,7 @@ def _plan_row(reader: Reader, op: PlanOp) -> OpRow:
         state="" if op.state in _AS_PLANNED else str(state),
         state_tone=tone,
         details_url=reverse("connect:row", args=[op.plan_id, op.no])
-        if op.op not in (OpKind.HOLD, OpKind.LINK, OpKind.REBASE)
+        if op.op not in _WRITES_NO_VALUE and op.body
         else "",
     )
 
