@@ -34,6 +34,8 @@ class Books:
     connection: Connection = field(init=False)
     late: timedelta = timedelta()
     """How far our clock runs ahead of the real one."""
+    wire: Callable[[Transport], Transport] = lambda inner: inner
+    """What every call passes through on its way."""
 
     def connect(self, *, mapped: bool = True) -> Connection:
         self.connection = connect_remote(
@@ -63,7 +65,7 @@ class Books:
         self.late += timedelta(seconds=seconds)
 
     def preview(self) -> Plan | None:
-        transport = transport_to(self.stage.address)
+        transport = self.wire(transport_to(self.stage.address))
         return make_preview(self.connection.pk, by=self.practice.by, transport=transport, clock=self.clock)
 
     def rows(self, plan: Plan | None, kind: str = "") -> list[PlanOp]:
@@ -103,7 +105,7 @@ class Books:
     ) -> Outcome:
         while fan_out(now=self.clock()):
             pass
-        transport = transport_to(self.stage.address)
+        transport = self.wire(transport_to(self.stage.address))
         return run_cycle(
             Connection.objects.get(pk=self.connection.pk),
             holder=holder,

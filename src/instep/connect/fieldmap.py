@@ -187,6 +187,15 @@ class RecordMap:
     """Our references that no field carries: the records they name must be there first."""
     along: bool = False
     """It is made there only for records that need it: where those stay behind, so does it."""
+    sums: tuple[str, ...] = ()
+    """Fields of ours that the remote works out by itself: where it makes something else of one, a person is told both,
+    and it is not taken for agreed."""
+    dated: str = ""
+    """Our field with the date by which a record is older than the day from which a connection carries; empty: it never
+    is."""
+    goes_with: tuple[str, ...] = ()
+    """Our references whose records say it first: with one that is left alone it is left alone, with linked ones it
+    goes whatever its own date is."""
     stands: str = ""
     """Why a record that was made there is never taken back by an undo, and what to do instead; empty: it may be."""
     scope: str = ""
@@ -206,6 +215,8 @@ class RecordMap:
             for ours, _ in rule.parts:
                 if ours not in names:
                     raise ValueError(f"{self.kind.key} has no field {ours!r} to match by")
+        if unknown := {*self.sums, *self.goes_with, *filter(None, [self.dated])} - {f.ours for f in self.fields}:
+            raise ValueError(f"{self.kind.key}: not mapped: {sorted(unknown)}")
         if unknown := {name for name in self.after if name not in names or not self.kind.field(name).ref}:
             raise ValueError(f"{self.kind.key}: no reference comes before it: {sorted(unknown)}")
         missing = {*self.needs_here, *self.needs_there} - {f.ours for f in self.fields}

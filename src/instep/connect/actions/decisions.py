@@ -17,6 +17,7 @@ from instep.connect.apply.tombstones import bury
 from instep.connect.conflicts import settle_all_but
 from instep.connect.errors import ConnectionNotReady, NotHeld, PlanNotOpen, RowsNeedYou, SyncBusy
 from instep.connect.inbox.outbox import mark_dirty
+from instep.connect.installation import must_be_real
 from instep.connect.limits.lease import hold_still
 from instep.connect.models import (
     Connection,
@@ -41,7 +42,7 @@ from instep.connect.plan.decide import GATED
 from instep.connect.plan.gather import read_ours, read_theirs, theirs_of
 from instep.connect.plan.guards import rules_for
 from instep.connect.plan.make import FOR_NOBODY, out_of_date
-from instep.connect.plan.meet import ACCEPT, CHANGED_THERE
+from instep.connect.plan.meet import ACCEPT, CHANGED_THERE, DIFFERS, TOLD
 from instep.connect.plan.removals import (
     ARCHIVED_HERE,
     ARCHIVED_THERE,
@@ -66,6 +67,7 @@ LEFT_OUT = "Left out this time; it comes back with the next preview."
 DEPENDS = "Left out with what it depends on; both come back with the next preview."
 OF_LINKED = {
     CHANGED_THERE: (ACCEPT, "again"),
+    DIFFERS: (ACCEPT, "again"),
     GONE_THERE: ("create", "link", "ignore", "again", ARCHIVE, UNLINK),
     RESTORED_HERE: ("create", "link", "ignore", "again", ARCHIVE, UNLINK),
     ARCHIVED_THERE: ("ignore", "again", ARCHIVE, UNLINK),
@@ -87,12 +89,13 @@ def approve_plan(plan_id: int, *, by: Actor, skipped: Collection[int] = (), now:
     `skipped` are numbers of rows to leave out this time, with what only they need; they come back with the next
     preview. Where every run is seen first, a row that needs a person must be mended or left out (D-07).
     Raises NotAllowed (also for a paused connection, without the right to start it), NotFound, PlanNotOpen,
-    ConnectionNotReady, RowsNeedYou.
+    ReadOnlyCopy, ConnectionNotReady, RowsNeedYou.
     """
     by.must("run connections")
     moment = now or timezone.now()
     plan = Plan.objects.of(by.firm_id).select_for_update().get_of(by.firm_id, plan_id, what="preview")
     connection = Connection.objects.of(by.firm_id).select_for_update().get(pk=plan.connection_id)
+    must_be_real(connection)
     if plan.state != PlanState.PROPOSED:
         raise PlanNotOpen(state=plan.state)
     bench = bench_of(connection)
@@ -167,21 +170,23 @@ def decide_held(
         raise BadValue(field="Choice", problem="mend the record on one of the two sides; it is then looked at again.")
     if choice in ENDING and choice not in choices_of(link):
         raise BadValue(field="Choice", problem="that cannot be done with this record. Choose something else.")
-    if choice == ACCEPT and link.held_code != CHANGED_THERE:
+    if choice == ACCEPT and link.held_code not in TOLD:
         raise BadValue(field="Choice", problem="there is nothing to accept about this record.")
     if choice not in ("again", ACCEPT, *ENDING):
         _let_loose(link, choice, now=moment)
+    accepted: dict[str, list[str]] = {}
     answer: dict[str, str] = {} if choice == "again" else {"choice": choice}
     if choice == "link":
         answer |= _join(link, remote_id=remote_id, local_id=local_id, now=moment)
     if choice == ACCEPT:
         answer["seen"] = link.held_facts.get("seen", "")
+        accepted = link.held_facts.get("values", {})
     link.decision = answer
     link.save()
     _look_again(link, now=moment)
     record(
         "link.decided", by=by, kind=link.kind, record_id=link.local_id,
-        changes={"choice": [None, choice]}, note=link.label, now=moment,
+        changes={"choice": [None, choice], **accepted}, note=link.label, now=moment,
     )  # fmt: skip
     return link
 

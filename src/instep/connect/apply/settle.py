@@ -13,7 +13,7 @@ from instep.connect.inbox.outbox import acknowledge_dirty, mark_dirty
 from instep.connect.models import Link, LinkState, Observation, OpState, Pair, PlanOp
 from instep.connect.observations import acknowledge_seen, look_again
 from instep.connect.place import Bench
-from instep.connect.plan.meet import ACCEPT, CHANGED_THERE
+from instep.connect.plan.meet import ACCEPT, TOLD
 from instep.connect.plan.subject import Phase
 from instep.kernel.ids import fingerprint
 
@@ -149,7 +149,7 @@ def hold(
     """Something about the record waits; a link that is not live yet stays unlinked."""
     link.held_code, link.held_reason = code[:60], reason
     link.held_facts, link.held_at, link.waits_for = dict(facts or {}), now, waits_for
-    if code == CHANGED_THERE and link.decision.get("choice") == ACCEPT:
+    if code in TOLD and link.decision.get("choice") == ACCEPT:
         link.decision = {}  # it was changed once more since: that is asked about anew
     if link.state != LinkState.LIVE:
         link.state = LinkState.HELD

@@ -7,7 +7,7 @@ before anything else happens to it (b.9).
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +38,7 @@ from instep.connect.models.plans import REMOVALS_THERE
 from instep.connect.observations import How, look_again, mark_gone, store
 from instep.connect.observe import learn_zone
 from instep.connect.place import Bench
+from instep.connect.plan.meet import DIFFERS, seen_of, told_apart
 from instep.connect.plan.removals import GONE_THERE
 from instep.connect.plan.subject import standing_of
 from instep.connect.protocols import (
@@ -150,6 +151,7 @@ class Sender:
             op.base = base
             agree(link, base, op.phase)
             let_live(link, op, seen, now=now, held_now=self.book.held_by(op, link))
+            self._tell_apart(op, pair, link, base, seen)
             own_seeded(self.bench, pair, link, now=now)
             link.app_url = record.url or link.app_url
             link.label = op.label
@@ -291,12 +293,28 @@ class Sender:
                 continue
             written = f.theirs in intent.body
             sent = canon_theirs(record_map, f, intent.body[f.theirs], self.bench.place) if written else None
-            theirs = seen.canonical.get(f.ours) if untouched else sent
+            # A sum is worked out there: what was sent is what was agreed, so that another one is told until settled.
+            summed = written and f.ours in record_map.sums
+            theirs = seen.canonical.get(f.ours) if untouched and not summed else sent
             ours = op.base[f.ours][0]
             if op.op == OpKind.CREATE_THERE and ours is None and not written and theirs is not None:
                 continue  # the remote filled in something of its own: that is news, not agreement
             base[f.ours] = [ours, theirs]
         return base
+
+    def _tell_apart(
+        self, op: PlanOp, pair: Pair, link: Link, base: Mapping[str, Sequence[Any]], seen: Observation
+    ) -> None:
+        """A sum that the remote worked out otherwise is told at once, with both."""
+        record_map = self.bench.map_of(pair)
+        other = [name for name in record_map.sums if name in base and seen.canonical.get(name) != base[name][1]]
+        if op.op != OpKind.CREATE_THERE or not other:
+            return
+        said = {name: (base[name][0], seen.raw) for name in other}
+        sentence, values = told_apart(record_map, said, self.bench.place)
+        facts = {"fields": other, "seen": seen_of(seen.canonical, other), "values": values}
+        hold(link, DIFFERS, sentence, now=self.book.clock(), facts=facts)
+        self.book.note_held(op, link)
 
     def _kept_otherwise(self, pair: Pair, intent: Intent, seen: Observation) -> str:
         """A sentence for the journal where the remote keeps another value than it was sent, else empty text."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,8 +25,13 @@ from instep.connect.translate import (
     to_theirs,
 )
 from instep.kernel.ids import fingerprint
+from instep.kernel.money import Money
 
 CHANGED_THERE = "changed_there"
+DIFFERS = "differs"
+"""The remote worked a sum out and came to another one than ours: both are told, until somebody says it may stay so."""
+TOLD = (CHANGED_THERE, DIFFERS)
+"""Both values are shown, neither side is written, and a person may accept it as it is."""
 BY_POLICY = "policy:"
 """Before the name of the policy that decided a change, where a person reads why."""
 ACCEPT = "accept"
@@ -186,21 +191,26 @@ class _Meeting:
     def _tell_of_changes(self) -> None:
         """What we gave once reads otherwise there by now."""
         fields = ", ".join(self.record_map.kind.field(name).label for name in self.shown)
-        seen = fingerprint({name: self.theirs.canonical[name] for name in self.shown})
+        seen = seen_of(self.theirs.canonical, self.shown)
         if self.link is not None and self.link.choice == ACCEPT and self.link.decision.get("seen") == seen:
             for name in self.shown:
                 self.rebase.remember(name, self.canonical[name], self.theirs.canonical[name])
             return
+        apart = set(self.shown) <= set(self.record_map.sums)
+        code = DIFFERS if apart else CHANGED_THERE
         sentence = (
             f"{fields}: changed there after it was sent. Nothing was overwritten: put it right there, or say that it "
             "may stay so."
         )
+        if apart:
+            said = {name: (self.canonical[name], self.theirs.raw) for name in self.shown}
+            sentence, self.held.facts["values"] = told_apart(self.record_map, said, self.place)
         if word := self.record_map.ending(self.theirs.canonical):
             sentence = (
                 f"It was {word} in the remote after it was sent. Nothing was changed here: credit it here too, or say "
                 "that it may stay so."
             )
-        self.held.errors.append({"code": CHANGED_THERE, "sentence": sentence})
+        self.held.errors.append({"code": code, "sentence": sentence})
         self.held.facts |= {"fields": self.shown, "seen": seen}
 
     def _carried_equals(self, v: _Value) -> bool:
@@ -270,6 +280,37 @@ class _Meeting:
         else:
             self.held.errors.append({"code": problem.code, "sentence": problem.sentence})
             self.held.facts["field"] = name
+
+
+def told_apart(
+    record_map: RecordMap, said: Mapping[str, tuple[Any, Mapping[str, Any]]], place: Place
+) -> tuple[str, dict[str, list[str]]]:
+    """The sentence on sums that the remote worked out otherwise, and {label: [ours, theirs]} as they are read.
+
+    `said` has for each field our value and their record.
+    """
+    values: dict[str, list[str]] = {}
+    for name, (ours, theirs) in said.items():
+        f = record_map.field(name)
+        there = record_map.lens(f).to_ours(theirs.get(f.theirs), known=None, place=place)
+        values[record_map.kind.field(name).label] = [_as_money(ours), _as_money(there)]
+    both = "; ".join(f"{label} {ours} here, {there} in the remote" for label, (ours, there) in values.items())
+    sentence = (
+        f"{both}: the remote works it out by itself and came to another sum. Nothing was overwritten. Mend it there by "
+        "the amount or the tax of a line, and this goes by itself; or say that it may stay so."
+    )
+    return sentence, values
+
+
+def seen_of(canonical: Mapping[str, Any], names: Sequence[str]) -> str:
+    """What stands for the values that a person is shown: an answer is about these and no others."""
+    return fingerprint({name: canonical[name] for name in names})
+
+
+def _as_money(value: Any) -> str:
+    if not isinstance(value, Mapping):
+        return str(value if value is not None else "nothing")
+    return Money.from_minor(value["minor"], value["currency"]).written
 
 
 def _has_first_value(way: Way, step: Step, v: _Value) -> bool:

@@ -132,6 +132,7 @@ def _by_number(number: str) -> tuple[MatchRule, ...]:
     )
 
 
+SUMS = ("net", "tax", "total")
 _NEEDED = ("number", "organisation", "on", "currency", "amounts", "lines", "total")
 
 INVOICE_MAP = RecordMap(
@@ -145,6 +146,8 @@ INVOICE_MAP = RecordMap(
         Field("deep_link", "Url", Way.ONCE, max_length=255, note="Opens the invoice here from its page in Xero."),
     ),
     needs_there=(*_NEEDED, "due_on"),
+    sums=SUMS,
+    dated="on",
     endings=ENDINGS,
     match=_by_number("InvoiceNumber"),
     stands=CREDIT_IT,
@@ -159,6 +162,8 @@ CREDIT_NOTE_MAP = RecordMap(
     after=("invoice",),
     fields=_head("CreditNoteNumber"),
     needs_there=_NEEDED,
+    sums=SUMS,
+    dated="on",
     endings=ENDINGS,
     match=_by_number("CreditNoteNumber"),
     stands="It was sent and stands in the books. Issue the invoice anew instead.",
@@ -178,6 +183,8 @@ CREDIT_ALLOCATION_MAP = RecordMap(
         Field("state", "Status", Way.PULL, lens=STATES, note="It was taken back once its credit note lacks it."),
     ),
     needs_there=("credit_note", "invoice", "on", "amount"),
+    dated="on",
+    goes_with=("credit_note", "invoice"),
     leaves=(("state", "DELETED"),),
     stands="It was sent and stands in the books. Take it back there if it is wrong.",
     match=(MatchRule("number", "Number", strong=True),),
@@ -196,6 +203,8 @@ PAYMENT_MAP = RecordMap(
         Field("state", "Status", Way.PULL, lens=STATES, mark=DOCUMENTED),
     ),
     needs_here=("invoice", "on", "amount"),
+    dated="on",
+    goes_with=("invoice",),
     match=(
         # Money typed by hand here and there: the same to the letter is one payment, if there is no other like it; for
         # one that is much alike a person says so.

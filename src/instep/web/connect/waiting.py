@@ -176,12 +176,13 @@ def _decided(choice_made: str, link: Link, remote: str, *, here: bool, active: b
         "create": _("A new one is made in %(remote)s.") if here else _("A new one is made in Instep."),
         "ignore": _("Left out of the sync."),
         "again": _("It is looked at again."),
+        "accept": _("It may stay so. Both values are kept."),
         "archive": _("It is archived here.") if here_stays else _("It is archived in %(remote)s."),
         "delete": _("It is deleted in %(remote)s."),
         "unlink": _("The two are parted. What is left of them stays, out of the sync."),
     }[choice_made] % {"remote": remote}
     when = _("It happens now.") if active else _("It happens when the connection runs.")
-    return what if choice_made == "ignore" else f"{what} {when}"
+    return what if choice_made in ("ignore", "accept") else f"{what} {when}"
 
 
 def _kinds(request: FirmRequest, provider: str) -> list[tuple[str, str]]:

@@ -170,7 +170,9 @@ def _trouble(connection: Connection, op: PlanOp, error: Mapping[str, Any], remot
 
 
 _HERE = frozenset({OpKind.CREATE_HERE.value, OpKind.UPDATE_HERE.value})
-_CHOSEN = frozenset({"possible_match", "ambiguous_match", "gone_there", "changed_there", "conflict", "name_taken"})
+_CHOSEN = frozenset(
+    {"possible_match", "ambiguous_match", "gone_there", "changed_there", "conflict", "name_taken", "differs"}
+)
 
 
 def tone_of(shown: Shown) -> Tone:
