@@ -23,8 +23,10 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.capability("A-32")
-@pytest.mark.parametrize("how", ["held", "put away", "unlinked", "same cycle"])
-@pytest.mark.parametrize("choice", ["link", "create"])
+@pytest.mark.parametrize(
+    ("how", "choice"),
+    [("held", "create"), ("put away", "link"), ("unlinked", "link"), ("same cycle", "link"), ("same cycle", "create")],
+)
 def test_a_record_made_anew_there_is_proposed_as_the_one_that_was_lost(rig: Rig, how: str, choice: str) -> None:
     acme, _beta, _gamma = several(rig, 3, here="archive" if how == "put away" else "ask")
     delete(rig, acme)
