@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from instep.connect import registry
@@ -63,6 +63,7 @@ def fresh(connection: Connection) -> Connection:
 # --- the gauge ------------------------------------------------------------------------------------------------------
 
 
+@settings(deadline=None, max_examples=60)
 @given(
     st.integers(1, 12),
     st.lists(st.tuples(st.floats(0, 40), st.integers(1, 20)), min_size=1, max_size=40),

@@ -19,7 +19,6 @@ from instep.connect.apply.connection_state import (
     in_step,
     keep_access,
     look_cut_short,
-    next_poll,
     preview_must_wait,
     served,
     stop_for_person,
@@ -132,9 +131,7 @@ def run_cycle(
     waiting = (bench.connector.asks_first or bench.connection.review != "") and any(
         _waiting(bench, pair) for pair in bench.pairs
     )
-    in_step(bench, now=clock(), waiting=waiting)
-    if poll and book.purpose != UNDO:
-        next_poll(bench, now=clock())
+    in_step(bench, now=clock(), waiting=waiting, polled=poll and book.purpose != UNDO)
     book.close(RunState.DONE)
     _let_go(sender.holding, sender.caller)
     return Outcome(True, dict(caller.counts), rows)
@@ -318,7 +315,7 @@ def _concerned(bench: Bench, pair: Pair, unsettled: Sequence[Intent], *, now: da
 
     What waits for the outcome of a write does not go out yet; what a person sees first is read with their preview.
     """
-    if bench.connector.asks_first:
+    if bench.connector.asks_first or bench.connection.review:
         return False
     if bench.capability_of(pair.remote_type).version_guard or read_lately(bench, pair.remote_type, now=now):
         return False
@@ -373,7 +370,6 @@ def _previewed(bench: Bench, caller: Caller, holding: Holding, clock: Callable[[
     with transaction.atomic():
         holding.fence()
         since = begin_preview(bench, now=now, paused=caller.meters.paused)
-    read_anew(bench, caller)
     observe(bench, caller, bench.pairs, now=now, references=True, since=since)
     look_for_gone(bench, caller, now=now)
     bench.unsettled = frozenset(i.link_id for i in open_intents(bench))

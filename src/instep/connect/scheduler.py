@@ -96,7 +96,7 @@ def due(now: datetime, *, holder: str = "") -> list[tuple[Connection, bool]]:
     polled = Q(next_poll_at__isnull=True) | Q(next_poll_at__lte=now)
     dirty = Dirty.objects.filter(**mine)
     # Where a person sees every run first, a change of ours goes nowhere by itself: it is looked at once.
-    shown = Q(provider__in=[c.key for c in connectors() if c.asks_first])
+    shown = Q(provider__in=[c.key for c in connectors() if c.asks_first]) | ~Q(review="")
     pushed = (~shown & Exists(dirty)) | (shown & Exists(dirty.filter(since__gte=OuterRef("served_at"))))
     hinted = Exists(Hint.objects.filter(**mine, due_at__lte=now))
     plans = Plan.objects.filter(**mine, state__in=(PlanState.APPROVED, PlanState.APPLYING))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from instep.base.identity.models import Membership
@@ -22,33 +23,37 @@ NEEDS_PERSON = "connection.needs_person"
 """The kind of a notice."""
 
 
-def in_step(bench: Bench, *, now: datetime, waiting: bool = False) -> None:
-    """A cycle came to its end; with `waiting`, a person has to see first what is left to do."""
+def in_step(bench: Bench, *, now: datetime, waiting: bool = False, polled: bool = False) -> None:
+    """A cycle came to its end; with `waiting`, a person has to see first what is left to do.
+
+    With `polled` it says when the remote is looked at again: at once, if somebody asked for it while this cycle ran.
+    One statement, two where somebody did.
+    """
     connection = bench.connection
-    connection.trouble, connection.failures, connection.resume_at, connection.served_at = "", 0, None, now
+    ends: dict[str, Any] = {"trouble": "", "failures": 0, "resume_at": None, "served_at": now}
     if not waiting:
-        connection.in_step_at, connection.linked_at = now, connection.linked_at or now
-    connection.save(update_fields=["in_step_at", "trouble", "failures", "resume_at", "linked_at", "served_at"])
+        ends |= {"in_step_at": now, "linked_at": connection.linked_at or now}
+    rows, begun = Connection.objects.of(bench.firm_id).filter(pk=connection.pk), connection.next_poll_at
+    if polled:
+        ends["polling_since"] = None
+        unasked = rows.filter(next_poll_at__isnull=True) if begun is None else rows.filter(next_poll_at=begun)
+        at = now + timedelta(seconds=connection.poll_seconds)
+        if unasked.update(next_poll_at=at, **ends):
+            _set(connection, next_poll_at=at, **ends)
+            return
+    rows.update(**ends)
+    _set(connection, **ends)
+
+
+def _set(connection: Connection, **values: Any) -> None:
+    for name, value in values.items():
+        setattr(connection, name, value)
 
 
 def served(bench: Bench, *, now: datetime) -> None:
     """It had a turn: those who wait longer are next."""
     bench.connection.served_at = now
     bench.connection.save(update_fields=["served_at"])
-
-
-def next_poll(bench: Bench, *, now: datetime) -> None:
-    """When the remote is looked at again; at once, if somebody asked for it while this cycle ran."""
-    connection = bench.connection
-    at = now + timedelta(seconds=connection.poll_seconds)
-    rows = Connection.objects.of(bench.firm_id).filter(pk=connection.pk)
-    begun = connection.next_poll_at
-    unasked = rows.filter(next_poll_at__isnull=True) if begun is None else rows.filter(next_poll_at=begun)
-    if unasked.update(next_poll_at=at):
-        connection.next_poll_at = at
-    if connection.polling_since is not None:
-        connection.polling_since = None
-        connection.save(update_fields=["polling_since"])
 
 
 def look_cut_short(bench: Bench, *, begun: datetime, now: datetime) -> None:

@@ -75,7 +75,7 @@ def sync_of(firm_id: int, kind: str, ids: Sequence[int]) -> dict[int, list[Recor
                 RecordSync(
                     *(pair.connection_id, remote, stands.state, stands.sentence, since, url, link_id, fields),
                     there=there,
-                    seen_at=link.seen_at if link else None,
+                    seen_at=getattr(link, "seen_at", None),
                 )
             )
     return dict(found)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST
 
 from instep.connect.actions.hints import Heard, take_hints
 
@@ -16,12 +15,13 @@ LARGEST = 256 * 1024
 
 @csrf_exempt
 @login_not_required
-@require_POST
 def hook(request: HttpRequest, key: str) -> HttpResponse:
     """200 once the hints are kept, 401 where the signature does not fit, 404 where nobody knows the key.
 
     The connector's own secret is the only key to it; the body is read as it came, and no more of it than a webhook has.
     """
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
     try:
         length = int(request.META.get("CONTENT_LENGTH") or 0)
     except ValueError:
