@@ -370,6 +370,7 @@ def _previewed(bench: Bench, caller: Caller, holding: Holding, clock: Callable[[
     with transaction.atomic():
         holding.fence()
         since = begin_preview(bench, now=now, paused=caller.meters.paused)
+    read_anew(bench, caller)
     observe(bench, caller, bench.pairs, now=now, references=True, since=since)
     look_for_gone(bench, caller, now=now)
     bench.unsettled = frozenset(i.link_id for i in open_intents(bench))
