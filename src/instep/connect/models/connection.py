@@ -69,6 +69,8 @@ class Connection(FirmRow):
     """When a preview that is not finished began to read: lists read since then are not read again for it."""
     polling_since = models.DateTimeField(null=True)
     """The same of a cycle that the remote cut short; None once one came to its end."""
+    begins_on = models.DateField(null=True)
+    """Records dated before it are left alone, unless they are linked; None: the whole history is carried."""
     review = models.CharField(max_length=20, blank=True, default="")
     """Why what waits is shown to a person before anything is written: "resumed", "map" or "restored"; else empty."""
     served_at = models.DateTimeField(null=True)
