@@ -11,6 +11,8 @@ from time import monotonic
 
 from django.db import transaction
 
+from instep.connect.errors import ReadOnlyCopy
+from instep.connect.installation import is_copy
 from instep.connect.limits.meters import Meters, Share
 from instep.connect.limits.turn import Turn
 from instep.connect.place import Bench
@@ -113,8 +115,11 @@ class Caller:
     def _renew(self, connector: RenewsAccess) -> None:
         """The new access is stored before it is used: a refresh token that was used once is worth nothing more.
 
-        Raises NeedsPerson, and TryLater, `untouched`: the request that it is for has not left.
+        Raises NeedsPerson, and TryLater, `untouched`: the request that it is for has not left. A copy of another
+        installation's database renews nothing: the access of the real one would end.
         """
+        if is_copy(self.bench.connection):
+            raise NeedsPerson(str(ReadOnlyCopy()))
         try:
             reply = self._send(connector.ask_renewal(self._opened()))
             fresh = connector.read_renewal(self._opened(), reply, now=self.clock())

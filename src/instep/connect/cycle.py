@@ -25,6 +25,7 @@ from instep.connect.apply.connection_state import (
     wait_until,
 )
 from instep.connect.apply.endings import bring_back_unconfirmed, wake_merges
+from instep.connect.apply.epochs import adopt, adopted, begin_looking
 from instep.connect.apply.questions import goes_on_by_itself, keep_questions
 from instep.connect.apply.recover import due_types, recover
 from instep.connect.apply.review import propose
@@ -34,6 +35,7 @@ from instep.connect.calls import Caller
 from instep.connect.errors import ConnectionNotReady
 from instep.connect.inbox.absent import look_for_gone
 from instep.connect.inbox.hints import acknowledge_hints, look_at_hints
+from instep.connect.installation import is_copy
 from instep.connect.intents import open_intents
 from instep.connect.limits.lease import Halted, Holding, LeaseLost, take
 from instep.connect.limits.meters import KEEP_EVERY, Share, names_a_time
@@ -52,7 +54,7 @@ from instep.connect.models import (
     RunState,
 )
 from instep.connect.models.plans import UNDO
-from instep.connect.observe import observe, read_anew, read_lately, still_looking
+from instep.connect.observe import observe, read_lately, still_looking
 from instep.connect.place import Bench, bench_of
 from instep.connect.plan.make import PlanWriter, out_of_date
 from instep.connect.protocols import NeedsPerson, RemoteTrouble, Transport, TryLater
@@ -94,9 +96,10 @@ def run_cycle(
     if holding is None:
         return Outcome(False, {})
     connection.refresh_from_db()
-    if connection.state != ConnectionState.ACTIVE:
+    if connection.state != ConnectionState.ACTIVE or is_copy(connection):  # another installation's
         holding.release()
         return Outcome(False, {})
+    poll = poll or not adopted(connection)
     bench = bench_of(connection)
     caller = _caller(bench, transport, holding, clock)
     caller.turn = Turn(clock, others_wait)
@@ -205,7 +208,7 @@ def _wait(sender: Sender, trouble: RemoteTrouble, rng: random.Random) -> None:
 def _work(sender: Sender, *, poll: bool) -> int:
     bench, book = sender.bench, sender.book
     now = book.clock()
-    read_anew(bench, sender.caller)
+    begin_looking(bench, sender.caller)
     unsettled = open_intents(bench)
     due = due_types(bench, unsettled, now=now)
     pairs = [p for p in bench.pairs if poll or p.pk in due or _concerned(bench, p, unsettled, now=now)]
@@ -213,6 +216,7 @@ def _work(sender: Sender, *, poll: bool) -> int:
     pairs += [p for p in bench.pairs if p.remote_type in lists.named and p not in pairs]
     since = still_looking(bench.connection.polling_since, now=now) if poll else None
     observe(bench, sender.caller, pairs, now=now, references=poll, since=since, doubts=due)
+    adopt(bench, sender.caller)
     look_for_gone(bench, sender.caller, now=now)
     acknowledge_hints(bench, sender.caller, lists)
     sender.caller.works_for(Share.RECOVERY)
@@ -367,11 +371,12 @@ def preview(connection: Connection, *, holder: str, transport: Transport, clock:
 
 def _previewed(bench: Bench, caller: Caller, holding: Holding, clock: Callable[[], datetime]) -> Plan | None:
     now = clock()
+    begin_looking(bench, caller)
     with transaction.atomic():
         holding.fence()
         since = begin_preview(bench, now=now, paused=caller.meters.paused)
-    read_anew(bench, caller)
     observe(bench, caller, bench.pairs, now=now, references=True, since=since)
+    adopt(bench, caller)
     look_for_gone(bench, caller, now=now)
     bench.unsettled = frozenset(i.link_id for i in open_intents(bench))
     with transaction.atomic():

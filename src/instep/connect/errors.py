@@ -130,3 +130,21 @@ class NotPutBack(Refusal):
     code = "not_put_back"
     sentence = "The other value was not put back. {reason}"
     status = 422
+
+
+class ReadOnlyCopy(Refusal):
+    """The connection belongs to another installation of which this database is a copy."""
+
+    code = "read_only_copy"
+    sentence = (
+        "This database is a copy of another installation's, so its connections only look. Do this there, or say on the "
+        "connection's health page that this installation is the real one now."
+    )
+    status = 409
+
+
+class NoCopy(Refusal):
+    """The connection belongs to this installation already."""
+
+    code = "no_copy"
+    sentence = "This connection belongs to this installation already, so there is nothing to take over."

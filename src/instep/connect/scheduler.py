@@ -12,6 +12,7 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from instep.connect.cycle import Outcome, run_cycle
 from instep.connect.inbox.outbox import fan_out
+from instep.connect.installation import authorised_here
 from instep.connect.models import Connection, ConnectionState, Dirty, Hint, Lease, Plan, PlanState
 from instep.connect.protocols import Transport
 from instep.connect.registry import connectors
@@ -101,7 +102,7 @@ def due(now: datetime, *, holder: str = "") -> list[tuple[Connection, bool]]:
     hinted = Exists(Hint.objects.filter(**mine, due_at__lte=now))
     plans = Plan.objects.filter(**mine, state__in=(PlanState.APPROVED, PlanState.APPLYING))
     approved = Exists(plans.exclude(approved_by=""))
-    rows = Connection.objects.filter(state=ConnectionState.ACTIVE).filter(
+    rows = Connection.objects.filter(authorised_here(), state=ConnectionState.ACTIVE).filter(
         Q(resume_at__isnull=True) | Q(resume_at__lte=now), polled | pushed | hinted | approved
     )
     found = rows.exclude(Exists(held)).order_by(F("served_at").asc(nulls_first=True), "id")

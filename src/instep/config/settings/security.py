@@ -33,6 +33,8 @@ DEBUG = env.bool("INSTEP_DEBUG", default=False)
 SECRET_KEY = _kept_secret("INSTEP_SECRET_KEY", DATA_DIR / "secret_key")
 # Keys that encrypt the tokens of remotes; the first encrypts, all decrypt (rotation).
 SECRET_BOX_KEYS = [key for key in _kept_secret("INSTEP_BOX_KEYS", DATA_DIR / "box_key").split(",") if key]
+# Two installations that share their keys (a staging copy) are told apart by a name: connections of the other only look.
+INSTALLATION = env.str("INSTEP_INSTALLATION", default="")
 ALLOWED_HOSTS = env.list("INSTEP_HOSTS", default=["127.0.0.1", "localhost", "[::1]", "testserver"])
 CSRF_TRUSTED_ORIGINS = env.list("INSTEP_ORIGINS", default=[])
 

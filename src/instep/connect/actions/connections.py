@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets as random_secrets
 import string
 from collections.abc import Mapping
 from datetime import datetime
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -23,6 +21,7 @@ from instep.connect.calls import Caller
 from instep.connect.errors import AlreadyConnected, ConnectionNotReady, RemoteRefused, SyncBusy, TenantChanged
 from instep.connect.fieldmap import fields_version
 from instep.connect.inbox.outbox import mark_everything
+from instep.connect.installation import here, must_be_real
 from instep.connect.limits.lease import take
 from instep.connect.limits.meters import note_call
 from instep.connect.models import (
@@ -113,7 +112,7 @@ def _store(
     connection.address = address
     connection.sealed_secret = seal(dict(secret))
     connection.token_state, connection.state, connection.trouble = TokenState.GOOD, ConnectionState.SETUP, ""
-    connection.environment = environment()
+    connection.environment = here()
     connection.activated_by_id = by.user_id
     connection.poll_seconds = poll_seconds or max(c.poll_seconds for c in connector.capabilities.values())
     connection.resume_at, connection.failures, connection.next_poll_at = None, 0, None
@@ -177,11 +176,6 @@ def _own_again(connection: Connection, *, now: datetime) -> None:
     for pair in bench.pairs:
         links = Link.objects.of(connection.firm_id).filter(pair=pair, state=LinkState.LIVE)
         own_fields(bench, pair, [i for i in links.values_list("local_id", flat=True) if i is not None], now=now)
-
-
-def environment() -> str:
-    """A fingerprint of this installation: a copy of the database elsewhere has another one."""
-    return hashlib.sha256(f"instep:{settings.SECRET_KEY}".encode()).hexdigest()
 
 
 def check_connection(connection_id: int, *, by: Actor, transport: Transport | None = None) -> Identity:
@@ -254,11 +248,12 @@ def start_sync(connection_id: int, *, by: Actor, now: datetime | None = None) ->
 
     Where it ran before, what was collected meanwhile is shown as a preview first (A-34).
 
-    Raises NotAllowed, NotFound, ConnectionNotReady.
+    Raises NotAllowed, NotFound, ReadOnlyCopy, ConnectionNotReady.
     """
     by.must("manage connections")
     moment = now or timezone.now()
     connection = _locked(by, connection_id)
+    must_be_real(connection)
     if connection.state not in (ConnectionState.SETUP, ConnectionState.PAUSED):
         raise ConnectionNotReady(state=connection.state.replace("_", " "), wanted="started")
     if connection.state == ConnectionState.SETUP:
@@ -309,9 +304,10 @@ def disconnect(connection_id: int, *, by: Actor, now: datetime | None = None) ->
 
 @transaction.atomic
 def sync_now(connection_id: int, *, by: Actor, now: datetime | None = None) -> Connection:
-    """Look at the remote as soon as a worker is free. Raises NotAllowed, NotFound, ConnectionNotReady."""
+    """Look at the remote as soon as a worker is free. Raises NotAllowed, NotFound, ReadOnlyCopy, ConnectionNotReady."""
     by.must("run connections")
     connection = _locked(by, connection_id)
+    must_be_real(connection)
     if connection.state != ConnectionState.ACTIVE:
         raise ConnectionNotReady(state=connection.state.replace("_", " "), wanted="synced")
     connection.next_poll_at = connection.resume_at = None

@@ -13,6 +13,7 @@ from instep.base.identity.actor import Actor
 from instep.connect.abilities import Forged, RemoteHint, SendsHints
 from instep.connect.errors import NoHints
 from instep.connect.inbox.hints import leave_hints
+from instep.connect.installation import authorised_here
 from instep.connect.models import Connection, ConnectionState, Hint
 from instep.connect.protocols import BadReply
 from instep.connect.queries import RecordSync
@@ -37,9 +38,9 @@ def take_hints(key: str, headers: Mapping[str, str], body: bytes, *, now: dateti
     """Keep what a remote says, where its signature fits the key of a connection that is called so.
 
     It may speak of other accounts that the same app is connected to: their connections in this firm get theirs. Two
-    queries, and one for each account; no call leaves.
+    queries, and one for each account; no call leaves. What is meant for another installation is not known here.
     """
-    known = Connection.objects.filter(key=key).exclude(state=ConnectionState.DISCONNECTED)
+    known = Connection.objects.filter(authorised_here(), key=key).exclude(state=ConnectionState.DISCONNECTED)
     heard = Heard.UNKNOWN
     for connection in known:
         connector = _of(connection)
@@ -78,7 +79,9 @@ def _keep(connection: Connection, hints: list[RemoteHint], *, now: datetime) -> 
         by_tenant.setdefault(hint.tenant, []).append(hint)
     if not by_tenant:
         return
-    rows = Connection.objects.of(connection.firm_id).filter(provider=connection.provider, tenant__in=by_tenant)
+    rows = Connection.objects.of(connection.firm_id).filter(
+        authorised_here(), provider=connection.provider, tenant__in=by_tenant
+    )
     for each in rows:
         leave_hints(each, by_tenant[each.tenant], now=now)
 

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import F
 
 from instep.base.identity.rows import FirmQuerySet
+from instep.connect.installation import authorised_here
 from instep.connect.models import Connection, ConnectionState, Lease
 
 LEASE_SECONDS = 15
@@ -74,8 +76,12 @@ class Holding:
 
 
 def switched_on(firm_id: int, connection_id: int) -> bool:
-    """Whether the connection may write at this moment: it runs, and nobody has to see first what it would do."""
-    return Connection.objects.of(firm_id).filter(pk=connection_id, state=ConnectionState.ACTIVE, review="").exists()
+    """Whether the connection may write at this moment: it runs, and nobody has to see first what it would do.
+
+    A copy of another installation's never may, nor one whose database went back in time, until everything was read.
+    """
+    rows = Connection.objects.of(firm_id).filter(pk=connection_id, state=ConnectionState.ACTIVE, review="")
+    return rows.filter(authorised_here(), adopted_epoch__gte=F("epoch")).exists()
 
 
 def hold_still(firm_id: int, connection_id: int) -> None:

@@ -7,7 +7,7 @@ between the two is planned again and never ticked off unseen.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from instep.connect.fieldmap import RecordMap, Reference
 from instep.connect.marks import read_marker
@@ -96,6 +96,8 @@ class Gatherer:
     bench: Bench
     pair: Pair
     plan: Plan | None
+    met: set[int] = field(default_factory=set)
+    """Records of ours that theirs with our mark stand for: they are decided on with those."""
 
     @property
     def record_map(self) -> RecordMap:
@@ -182,6 +184,8 @@ class Gatherer:
         wanted |= {*sole.values(), *marked.values()}
         versions = self._dirty_versions(wanted)
         ours_here = read_ours(self.bench, self.pair, wanted)
+        marked = {rid: i for rid, i in marked.items() if i in ours_here}
+        self.met.update(marked.values())
         # The other way round it must be the only one too, else a person decides.
         back = self._partners_here(ours_here[i] for i in set(sole.values()) if i in ours_here)
         links_here = self._links_here([*sole.values(), *marked.values()])
@@ -242,7 +246,8 @@ class Gatherer:
                 if agreed and _joinable(link) and _joinable(candidate):
                     remote_id, twin = sole[row.record_id], candidate
             seen = theirs_there.get(remote_id) if remote_id is not None else None
-            if seen is not None and seen.pending:
+            met = row.record_id in self.met and (link is None or link.state != LinkState.LIVE)
+            if met or (seen is not None and seen.pending):
                 continue  # decided on with the observation, in this same pass
             first, twin = (link, twin) if link is not None else (twin, None)
             subjects.append(
