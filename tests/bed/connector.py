@@ -133,6 +133,7 @@ class BedConnector:
                 version_guard=nature.guard,
                 handle=handle[nature.handle],
                 key_window=nature.key_window or None,
+                reconcile_seconds=nature.reconciled,
                 number="number" if nature.handle == "number" else "",
             )
             for record_map in self.maps.values()
@@ -187,6 +188,7 @@ class BedConnector:
                 stamp=datetime.fromisoformat(row["updated"]),
                 created=datetime.fromisoformat(row["created"]),
                 marker=(row["fields"].get("number") if self.nature.handle == "number" else row["marker"]) or None,
+                merged_into=row["merged"] or None,
             )
         except (KeyError, TypeError) as fault:
             raise BadReply("The record makes no sense.") from fault

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
+from instep.connect.actions.conflicts import resolve_conflict
 from instep.connect.actions.connections import pause_sync, start_sync
 from instep.connect.actions.decisions import approve_plan, decide_held
-from instep.connect.actions.conflicts import resolve_conflict
 from instep.connect.models import Conflict, ConnectionState, Link, Plan, PlanState
 from instep.kernel.errors import Refusal
 from tests.bed.cuts import Cut
@@ -78,6 +78,8 @@ MAKERS: dict[str, tuple[int, Callable[[Random], tuple[Any, ...]]]] = {
     "edit_both": (4, _field),
     "archive": (2, lambda c: (*_record(c), c.random() < 0.6)),
     "delete_there": (2, _record),
+    "merge_there": (2, lambda c: (*_record(c), c.randrange(8))),
+    "hint": (3, lambda c: (*_record(c), c.randint(1, 3))),
     "decide_conflict": (2, lambda c: (c.randrange(8), c.choice(["ours", "theirs"]))),
     "decide_held": (2, lambda c: (c.randrange(8), c.choice(["create", "link", "ignore", "again"]), c.randrange(8))),
     "preview": (2, lambda c: (c.random() < 0.7,)),
@@ -207,6 +209,17 @@ class Player:
         rows = self.world.there(kind)
         if rows:
             self.world.delete_there(kind, rows[pick % len(rows)].id)
+
+    def merge_there(self, kind: str, pick: int, other: int) -> None:
+        rows = self.world.there(kind)
+        if len(rows) > 1:
+            row, into = rows[pick % len(rows)], rows[other % len(rows)]
+            if row is not into:
+                self.world.merge_there(kind, row.id, into.id)
+
+    def hint(self, kind: str, pick: int, times: int) -> None:
+        rows = self.world.there(kind)
+        self.world.hint(kind, rows[pick % len(rows)].id if rows else "c99", times)
 
     def decide_conflict(self, pick: int, keep: str) -> None:
         rows = list(Conflict.objects.filter(connection=self.world.stage.connection_id, state="open").order_by("pk"))

@@ -35,6 +35,10 @@ class Nature:
     keys."""
     automation: bool = False
     """It fills in a field by itself whenever a record is written."""
+    removals: str = "ask"
+    """What a rule says about our record when theirs is gone: "ask", or "archive" it."""
+    reconciled: int = 86_400
+    """Seconds after which its whole lists are read again, to see what is gone."""
     asks_first: bool = False
 
 
@@ -55,5 +59,7 @@ def nature_of(chance: Random, *, batch: bool = False, asks_first: bool = False) 
         batch=chance.choice([1, 2, 5]) if batch else 1,
         key_window=chance.choice([0, 6, 1000]) if batch else 0,
         automation=chance.random() < 0.2,
+        reconciled=chance.choice([600, 86_400]),
+        removals=chance.choice(["ask", "archive"]),
         asks_first=asks_first,
     )

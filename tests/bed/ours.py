@@ -57,6 +57,11 @@ class BedSide:
     def write(self, firm_id: int, writes: Sequence[LocalWrite], *, by: Actor) -> list[LocalOutcome]:
         return [self._write(firm_id, each) for each in writes]
 
+    def archive(self, firm_id: int, ids: Sequence[int], *, by: Actor) -> list[LocalOutcome]:
+        for record_id in ids:
+            self.put_away(firm_id, record_id, archived=True)
+        return [LocalOutcome(record) for record in self.read(firm_id, ids)]
+
     def page_path(self, record_id: int) -> str:
         return f"/bed/{self.kind}/{record_id}/"
 

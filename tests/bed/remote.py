@@ -51,6 +51,8 @@ class Row:
     version: int = 1
     marker: str = ""
     deleted: bool = False
+    merged: str = ""
+    """Another one stands for it: it is on no list, and says so where it is asked for."""
     by: str = PERSON
     shown: list[tuple[datetime, dict[str, Any]]] = field(default_factory=list)
 
@@ -182,7 +184,7 @@ class HostileRemote:
             return self._create(type_, body)
         if record_id:
             row = self.rows[type_].get(record_id)
-            if row is None or row.deleted:
+            if row is None or row.deleted or (row.merged and request.method == "PATCH"):
                 raise Stopped(404, "There is no such record.")
             if request.method == "PATCH":
                 self._update(type_, row, body)
@@ -225,9 +227,7 @@ class HostileRemote:
         at = self._stamp()
         row = Row(f"{type_[0]}{self.numbers[type_]}", {}, at, at, by=by)
         row.marker = marker if self.nature.handle == "marker" else ""
-        row.fields = dict.fromkeys(self.types[type_]) | {
-            name: self._kept(name, value) for name, value in fields.items()
-        }
+        row.fields = dict.fromkeys(self.types[type_]) | {name: self.kept(name, value) for name, value in fields.items()}
         self.rows[type_][row.id] = row
         self.written.append(Written(self.clock.now(), by, "create", type_, row.id, dict(fields), marker))
         self._automate(type_, row)
@@ -237,7 +237,7 @@ class HostileRemote:
     def change(self, type_: str, record_id: str, fields: dict[str, Any], *, by: str) -> None:
         """Keep new values of a record."""
         row = self.rows[type_][record_id]
-        row.fields = {**row.fields, **{name: self._kept(name, value) for name, value in fields.items()}}
+        row.fields = {**row.fields, **{name: self.kept(name, value) for name, value in fields.items()}}
         self.written.append(Written(self.clock.now(), by, "update", type_, record_id, dict(fields)))
         self._automate(type_, row)
         self._moved(row)
@@ -249,8 +249,15 @@ class HostileRemote:
         self.written.append(Written(self.clock.now(), PERSON, "delete", type_, record_id, {}))
         self._moved(row)
 
+    def merge(self, type_: str, record_id: str, into: str) -> None:
+        """One of its users says that two records are one."""
+        row = self.rows[type_][record_id]
+        row.merged = into
+        self.written.append(Written(self.clock.now(), PERSON, "merge", type_, record_id, {}))
+        self._moved(row)
+
     def _automate(self, type_: str, row: Row) -> None:
-        if self.nature.automation and row.fields.get("name"):
+        if self.nature.automation and "note" in self.types[type_]:
             row.fields["note"] = f"seen {row.fields['name']}"
             self.written.append(
                 Written(self.clock.now(), AUTOMATION, "update", type_, row.id, {"note": row.fields["note"]})
@@ -264,7 +271,8 @@ class HostileRemote:
         seen_from = self.clock.now() + timedelta(seconds=self.chance.uniform(0, self.nature.lag))
         row.shown.append((seen_from, self._view(row)))
 
-    def _kept(self, name: str, value: Any) -> Any:
+    def kept(self, name: str, value: Any) -> Any:
+        """What it makes of a value."""
         if not isinstance(value, str) or not self.nature.shape:
             return value
         if name == LOWERED:
@@ -280,7 +288,7 @@ class HostileRemote:
     def live(self, type_: str) -> list[Row]:
         """Its records, oldest first."""
         self.catch_up()
-        return [row for row in self.rows[type_].values() if not row.deleted]
+        return [row for row in self.rows[type_].values() if not row.deleted and not row.merged]
 
     def _stamp(self) -> datetime:
         """Whole seconds in its own clock."""
@@ -295,6 +303,7 @@ class HostileRemote:
             "created": row.created.isoformat(),
             "marker": row.marker,
             "deleted": row.deleted,
+            "merged": row.merged,
             "fields": dict(row.fields),
         }
 
@@ -306,7 +315,7 @@ class HostileRemote:
             if (view := next((v for at, v in reversed(row.shown) if at <= now), None)) is not None
         ]
         by_stamp = self.nature.delta
-        views = [v for v in views if not v["deleted"] and (not by_stamp or v["updated"] >= since)]
+        views = [v for v in views if not v["deleted"] and not v["merged"] and (not by_stamp or v["updated"] >= since)]
         if self.partial and not since:
             views = [v for v in views if self.chance.random() < 0.5]
         views.sort(key=lambda v: _place(v, by_stamp=by_stamp))

@@ -16,8 +16,11 @@ from instep.base.identity.actor import Actor
 from instep.base.identity.permissions import Role
 from instep.base.outbox.models import OutboxRow
 from instep.connect import registry
+from instep.connect.abilities import RemoteHint
 from instep.connect.actions.connections import connect_remote, start_sync
+from instep.connect.actions.removals import set_removal_rules
 from instep.connect.cycle import Outcome, preview, run_cycle
+from instep.connect.inbox.hints import leave_hints
 from instep.connect.inbox.outbox import fan_out
 from instep.connect.models import Connection, Dirty, Intent, Observation, Plan
 from instep.connect.models.plans import OPEN_INTENTS
@@ -134,6 +137,7 @@ class World:
     """(side, kind, record, field) -> the last value that a person gave it."""
     typed_there: set[Any] = field(default_factory=set)
     """Every value that a person, or the remote by itself, ever gave a field there."""
+    typed_here: set[Any] = field(default_factory=set)
     edits: int = 0
     troubles: int = 0
     deaths: int = 0
@@ -153,6 +157,11 @@ class World:
         return Connection.objects.get(pk=self.stage.connection_id)
 
     def start(self) -> None:
+        if self.nature.removals != "ask":
+            for kind in self.stage.connector.maps:
+                set_removal_rules(
+                    self.stage.connection_id, by=self.stage.by, kind=kind, here=self.nature.removals, there="ask"
+                )
         start_sync(self.stage.connection_id, by=self.stage.by)
 
     def turn(self, *, poll: bool = True, cut_at: int = 0, watch: bool = False, holder: str = "w1") -> Outcome | None:
@@ -197,9 +206,6 @@ class World:
 
     def preview(self) -> Plan | None:
         """A preview, or None: there is nothing to see, or the remote was in the way."""
-        resume_at = self.fresh().resume_at
-        if resume_at is not None and resume_at > self.clock.now():
-            return None
         while fan_out(now=self.clock.now()):
             pass
         try:
@@ -278,15 +284,30 @@ class World:
         self.edits += 1
         self.deleted.add((kind, remote_id))
         self.remote.remove(TYPE_OF[kind], remote_id)
+        self._gave_up(kind, remote_id)
+
+    def merge_there(self, kind: str, remote_id: str, into: str) -> None:
+        self.edits += 2
+        self.deleted.add((kind, remote_id))
+        self.remote.merge(TYPE_OF[kind], remote_id, into)
+        self._gave_up(kind, remote_id)
+
+    def hint(self, kind: str, remote_id: str, times: int) -> None:
+        """The remote says that a record changed; it may say so again, late, or of nothing."""
+        hint = RemoteHint(f"{kind} {remote_id} {next(self.tokens)}", "bed", TYPE_OF[kind], remote_id)
+        for _ in range(times):
+            leave_hints(self.fresh(), [hint], now=self.clock.now())
+
+    def _gave_up(self, kind: str, remote_id: str) -> None:
+        """Whoever removed a record gave up what it said."""
         for key in [k for k in self.typed if k[:3] == ("there", kind, remote_id)]:
-            del self.typed[key]  # whoever removed it gave up what it said
+            del self.typed[key]
 
     def _typed(self, side: str, kind: str, record: str, fields: dict[str, Any]) -> None:
         for name, value in fields.items():
             if name not in ("company", "number"):
                 self.typed[side, kind, record, name] = value
-            if side == "there":
-                self.typed_there.add(value)
+            (self.typed_there if side == "there" else self.typed_here).add(value)
 
     # --- what was written --------------------------------------------------------------------------------------------
 
