@@ -131,11 +131,18 @@ def default_status(request: FirmRequest, key: int) -> HttpResponse:
 
 
 @action("edit settings")
-def lock(request: FirmRequest, key: int, how: str) -> HttpResponse:
-    """Keep what has it from other systems, or let it go to them again."""
-    row = lock_status(key, by=request.actor, locked=how == "on")
-    said = _("What has “%(name)s” is not sent any more.") if row.locked else _("What has “%(name)s” is sent again.")
-    toast(request, said % {"name": row.name})
+def lock(request: FirmRequest, key: int) -> HttpResponse:
+    """Keep what has it from other systems."""
+    row = lock_status(key, by=request.actor)
+    toast(request, _("What has “%(name)s” is not sent any more.") % {"name": row.name})
+    return _done(request, STATUSES)
+
+
+@action("edit settings")
+def unlock(request: FirmRequest, key: int) -> HttpResponse:
+    """Let it go to them again."""
+    row = lock_status(key, by=request.actor, locked=False)
+    toast(request, _("What has “%(name)s” is sent again.") % {"name": row.name})
     return _done(request, STATUSES)
 
 
