@@ -288,7 +288,7 @@ def _approved(sender: Sender) -> int:
         with transaction.atomic():
             sender.holding.fence()
             expire_plan(plan)
-        return 0
+        return _approved(sender)  # another one may have been approved since
     if plan.purpose == UNDO:
         return _undo(sender, plan)
     total = sum(plan.counts.values())

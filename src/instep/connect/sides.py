@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from instep.connect.protocols import LocalOutcome
@@ -22,6 +23,15 @@ class FollowsOthers(Protocol):
     def concerned(self, firm_id: int, kind: str, ids: Sequence[int], scope: str) -> list[int]:
         """Ids of this side's own records, within the scope, that a change to these records of `kind` concerns; `kind`
         may be its own. A fixed number of queries."""
+        ...
+
+
+@runtime_checkable
+class Dated(Protocol):
+    """A side whose records have a date by which a connection may begin."""
+
+    def dated_before(self, firm_id: int, day: date) -> list[int]:
+        """Ids of the records that would be carried and are dated before that day. One query."""
         ...
 
 

@@ -26,6 +26,9 @@ class Lookups:
     """Our records that the plan at hand links with one of theirs."""
     coming_here: frozenset[tuple[str, str]] = frozenset()
     """Their records that the plan at hand creates here."""
+    older_here: frozenset[tuple[str, int]] = frozenset()
+    """Our records that are not linked and older than the connection carries."""
+    older_there: frozenset[tuple[str, str]] = frozenset()
     choices_there: Mapping[tuple[str, str], str] = field(default_factory=dict)
     choices_here: Mapping[tuple[str, str], str] = field(default_factory=dict)
     defaults: Mapping[str, str] = field(default_factory=dict)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
@@ -35,6 +36,9 @@ class DocumentSide:
     def scan(self, firm_id: int, *, after_id: int, limit: int) -> list[int]:
         rows = self._issued(firm_id).filter(pk__gt=after_id).order_by("pk")
         return list(rows.values_list("pk", flat=True)[:limit])
+
+    def dated_before(self, firm_id: int, day: dt.date) -> list[int]:
+        return list(self._issued(firm_id).filter(dated_on__lt=day).values_list("pk", flat=True))
 
     def write(self, firm_id: int, writes: Sequence[LocalWrite], *, by: Actor) -> list[LocalOutcome]:
         return [REFUSED for _ in writes]

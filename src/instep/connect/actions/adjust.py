@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 from django.utils import timezone
@@ -10,12 +10,14 @@ from django.utils import timezone
 from instep.base.audit.log import record
 from instep.base.identity.actor import Actor
 from instep.connect.fieldmap import Choice
-from instep.connect.inbox.outbox import mark_dirty
-from instep.connect.models import Connection, Link, ValueMap
+from instep.connect.inbox.outbox import mark_dirty, mark_everything
+from instep.connect.limits.lease import hold_still
+from instep.connect.models import Connection, Link, LinkState, Observation, ValueMap
 from instep.connect.observations import look_again
 from instep.connect.registry import connector_for
 from instep.kernel.errors import BadValue, NotFound
 
+_AT_ONCE = 500
 SOONEST_SECONDS, LATEST_SECONDS = 15, 86_400
 
 
@@ -36,6 +38,46 @@ def change_pace(connection_id: int, *, by: Actor, poll_seconds: int) -> Connecti
         changes = {"poll_seconds": [was, poll_seconds]}
         record("connection.changed", by=by, kind="connection", record_id=connection.pk, changes=changes)
     return connection
+
+
+@transaction.atomic
+def begin_on(connection_id: int, *, by: Actor, on: date | None, now: datetime | None = None) -> Connection:
+    """Carry records from this day on; what is dated before it, and not linked, is left alone. None: the whole history.
+
+    What the move concerns is looked at again, and a preview that was made before is out of date. Raises NotAllowed,
+    NotFound, SyncBusy, and BadValue where this remote's records have no date.
+    """
+    by.must("manage connections")
+    hold_still(by.firm_id, connection_id)
+    connection = _locked(by, connection_id)
+    maps = connector_for(connection.provider).maps
+    if not any(m.dated for m in maps.values()):
+        raise BadValue(field="Date", problem="records of this connection have none to go by")
+    was = connection.begins_on
+    if was == on:
+        return connection
+    connection.begins_on = on
+    connection.save(update_fields=["begins_on"])
+    for kind, record_map in maps.items():
+        if record_map.dated or record_map.along:
+            _look_at_unlinked(connection, kind, record_map.remote_type, now=now or timezone.now())
+    record(
+        "connection.changed", by=by, kind="connection", record_id=connection.pk,
+        changes={"begins_on": [was and was.isoformat(), on and on.isoformat()]}, now=now,
+    )  # fmt: skip
+    return connection
+
+
+def _look_at_unlinked(connection: Connection, kind: str, remote_type: str, *, now: datetime) -> None:
+    """Of both sides. Records that are in step cost nothing but the look."""
+    if connection.linked_at is not None:  # before that, a preview looks at everything anyway
+        mark_everything(connection, kind, now=now)
+    linked = Link.objects.of(connection.firm_id).filter(connection=connection, kind=kind, state=LinkState.LIVE)
+    seen = Observation.objects.of(connection.firm_id).filter(connection=connection, remote_type=remote_type, gone=False)
+    known = {remote_id for remote_id in linked.values_list("remote_id", flat=True) if remote_id}
+    alone = [remote_id for remote_id in seen.values_list("remote_id", flat=True) if remote_id not in known]
+    for start in range(0, len(alone), _AT_ONCE):
+        look_again(connection.firm_id, connection.pk, remote_type, alone[start : start + _AT_ONCE])
 
 
 @transaction.atomic

@@ -37,7 +37,7 @@ from instep.connect.models.links import ENDED
 from instep.connect.models.plans import OPEN_INTENTS
 from instep.connect.observations import look_again
 from instep.connect.place import bench_of
-from instep.connect.plan.closure import left_out_with
+from instep.connect.plan.closure import left_out_with, named_by
 from instep.connect.plan.decide import GATED
 from instep.connect.plan.gather import read_ours, read_theirs, theirs_of
 from instep.connect.plan.guards import rules_for
@@ -276,5 +276,18 @@ def _alone(link: Link) -> bool:
 def _look_again(link: Link, *, now: datetime) -> None:
     if link.local_id is not None:
         mark_dirty(link.firm_id, link.connection_id, link.kind, [link.local_id], now=now)
+        _with_what_goes_along(link, now=now)
     if link.remote_id:
         look_again(link.firm_id, link.connection_id, link.remote_type, [link.remote_id])
+
+
+def _with_what_goes_along(link: Link, *, now: datetime) -> None:
+    """What is made for others alone was passed over while this one was left out: it is looked at with it."""
+    maps = connector_for(link.connection.provider).maps
+    if link.kind not in maps or not any(m.along for m in maps.values()):
+        return
+    for ours in side_for(link.kind).read(link.firm_id, [link.local_id or 0]):
+        for named in named_by(maps[link.kind], ours.fields):
+            kind, _, key = named.partition(":")
+            if kind in maps and maps[kind].along:
+                mark_dirty(link.firm_id, link.connection_id, kind, [int(key)], now=now)

@@ -37,6 +37,11 @@ def needs_of(
     return sorted(f"{kind}:{key}" for kind, key in found if (kind, key) in lookups.coming | lookups.joining)
 
 
+def named_by(record_map: RecordMap, ours: Mapping[str, Any]) -> set[str]:
+    """Every record of ours that this one refers to."""
+    return {f"{kind}:{value}" for kind, value in _targets(record_map, ours) if value is not None}
+
+
 def _targets(record_map: RecordMap, ours: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     for f in record_map.fields:
         yield from _in_field(f, ours.get(f.ours))

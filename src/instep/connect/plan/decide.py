@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from instep.connect.fieldmap import SEEDED, Place, RecordMap, Way
 from instep.connect.models.links import LinkState
 from instep.connect.models.plans import OpKind
 from instep.connect.plan.meet import meet
+from instep.connect.plan.older import left_alone
 from instep.connect.plan.removals import GONE_HERE, GONE_THERE, LEFT_OUT, RELINK, Rules, ended
 from instep.connect.plan.subject import Candidate, Draft, Ours, Phase, Subject, hold
 from instep.connect.protocols import Problem
@@ -34,11 +36,12 @@ def decide(
     refuses: Refuses = lambda body: [],
     *,
     rules: Rules = ASKS,
+    begins_on: date | None = None,
 ) -> list[Draft]:
     """The operations that `subject` needs, in the order they should run; empty when it is in step.
 
     `refuses` tells what the remote is known to refuse in a creation with this body, `rules` what somebody set for
-    records whose counterpart has ended.
+    records whose counterpart has ended, `begins_on` the day before which records are left alone.
     """
     link, ours, theirs = subject.link, subject.ours, subject.theirs
     if gated(subject):
@@ -53,6 +56,8 @@ def decide(
         if ours is not None and there and not ours.archived:
             return meet(record_map, subject, lookups, place)
         return ended(record_map, subject, rules, place)
+    if left_alone(record_map, subject, lookups, begins_on):
+        return []
     if (ours is not None and not ours.archived) or there:
         if link is not None and link.choice == "ignore":
             if link.held_code == LEFT_OUT:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from django.db.models import Q
 
 from instep.connect.fieldmap import RecordMap, Reference, Rows
-from instep.connect.models import Link, LinkState, Pair, Plan, PlanOp
+from instep.connect.models import Link, LinkState, Observation, Pair, Plan, PlanOp
 from instep.connect.models.plans import OpKind
 from instep.connect.place import Bench
+from instep.connect.plan.older import is_older
 from instep.connect.plan.subject import Subject
 from instep.connect.translate import Lookups
 
@@ -39,16 +40,43 @@ def lookups_for(bench: Bench, record_map: RecordMap, plan: Plan | None, subjects
         pair = bench.pair_of(kind)
         if pair is not None:
             found.look(bench, pair, plan, here.get(kind, set()), there.get(kind, set()))
+    older_here, older_there = _older(bench, record_map, found, here, there)
     return Lookups(
         remote_of=found.remote_of,
         local_of=found.local_of,
         coming=frozenset(found.coming),
         joining=frozenset(found.joining),
         coming_here=frozenset(found.coming_here),
+        older_here=older_here,
+        older_there=older_there,
         choices_there=bench.choices_there,
         choices_here=bench.choices_here,
         defaults=bench.connection.defaults,
     )
+
+
+def _older(
+    bench: Bench, record_map: RecordMap, found: _Found, here: Mapping[str, set[int]], there: Mapping[str, set[str]]
+) -> tuple[frozenset[tuple[str, int]], frozenset[tuple[str, str]]]:
+    """Of the records that these belong to: those that are not linked and older than the connection carries."""
+    begins_on = bench.connection.begins_on
+    ours, theirs = set[tuple[str, int]](), set[tuple[str, str]]()
+    for name in record_map.goes_with if begins_on is not None else ():
+        kind = record_map.kind.field(name).ref or ""
+        pair = bench.pair_of(kind)
+        if pair is None or begins_on is None:
+            continue
+        dated = bench.map_of(pair).dated
+        ids = [i for i in here.get(kind, ()) if (kind, i) not in found.remote_of and (kind, i) not in found.coming]
+        for record in bench.side_of(pair).read(bench.firm_id, ids) if ids else ():
+            if is_older(record.fields.get(dated), begins_on):
+                ours.add((kind, record.id))
+        away = [r for r in there.get(kind, ()) if (kind, r) not in found.local_of]
+        rows = Observation.objects.of(bench.firm_id).filter(connection=bench.connection, remote_id__in=away)
+        for remote_id, canonical in rows.filter(remote_type=pair.remote_type).values_list("remote_id", "canonical"):
+            if is_older(canonical.get(dated), begins_on):
+                theirs.add((kind, remote_id))
+    return frozenset(ours), frozenset(theirs)
 
 
 def _in_rows(name: str, rows: Rows, subjects: Sequence[Subject]) -> Iterator[tuple[str, set[int]]]:

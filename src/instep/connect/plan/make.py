@@ -19,18 +19,20 @@ from instep.connect.limits.lease import Holding
 from instep.connect.models import Link, LinkState, OpKind, OpState, Pair, Plan, PlanOp, PlanState, Severity
 from instep.connect.observations import KnownThere, acknowledge_seen
 from instep.connect.place import Bench
-from instep.connect.plan.closure import Piece, left_out_with, needs_of
+from instep.connect.plan.closure import Piece, left_out_with, named_by, needs_of
 from instep.connect.plan.decide import Refuses, decide, gated
 from instep.connect.plan.flapping import break_circles
 from instep.connect.plan.gather import Gatherer
 from instep.connect.plan.guards import guard, rules_for
-from instep.connect.plan.removals import PUT_AWAY, Rules, asleep
+from instep.connect.plan.removals import GONE_HERE, GONE_THERE, LEFT_OUT, PUT_AWAY, RELINK, Rules, asleep
 from instep.connect.plan.subject import Draft, Subject, standing_of
 from instep.connect.protocols import Known, KnowsReferences
 from instep.connect.rules import rules_version
 from instep.connect.translate import Lookups
 from instep.kernel.ids import canonical_json, fingerprint
 
+_ALONG = (OpKind.CREATE_THERE, OpKind.LINK, OpKind.HOLD)
+ASKED_OF_GONE = (GONE_THERE, GONE_HERE, RELINK)
 FOR_NOBODY = "Left out: what needs it stays behind. It goes along with that."
 PLAN_LIFE = timedelta(hours=24)
 
@@ -45,7 +47,9 @@ def lineage_of(bench: Bench) -> str:
     database, with what the remote is known to do. A plan of another lineage is out of date."""
     connection = bench.connection
     abilities = {name: asdict(each) for name, each in bench.connector.capabilities.items()}
-    of = [connection.key, connection.provider, connection.tenant, connection.epoch, [pair.pk for pair in bench.pairs]]
+    begins = connection.begins_on.isoformat() if connection.begins_on else ""
+    of = [connection.key, connection.provider, connection.tenant, connection.epoch, begins]
+    of.append([pair.pk for pair in bench.pairs])
     return fingerprint([*of, sorted((name, canonical_json(each)) for name, each in abilities.items())])
 
 
@@ -93,6 +97,11 @@ class PlanWriter:
         self._known: Known | None = None
         self._pieces: list[Piece] = []
         self._held: set[int] = set()
+        self._wanted: set[str] = set()
+        """Of our records: what those name that are to be made there, or wait."""
+        self._named: set[str] = set()
+        """What those name that are only joined."""
+        self._along: list[tuple[int, str, bool, Pair, Subject]] = []
 
     def add_pair(self, pair: Pair) -> int:
         """Plan everything that waits in one pair; how many rows that made. Raises LeaseLost."""
@@ -131,13 +140,19 @@ class PlanWriter:
         for subjects in gatherer.subjects():
             gatherer.plan = self.plan
             lookups = gatherer.lookups(subjects)
-            decided = [(s, decide(record_map, s, lookups, self.bench.place, refuses, rules=rules)) for s in subjects]
+            decided = [(s, self._decide(record_map, s, lookups, refuses, rules)) for s in subjects]
             decided = self._by_policy(pair, decided, lookups, refuses, rules)
             for subject, drafts in decided:
                 self._note_needs(record_map, subject, drafts, lookups)
             break_circles(pair, record_map, decided, now=self.now)
             self.holding.ensure()
             yield decided
+
+    def _decide(
+        self, record_map: RecordMap, subject: Subject, lookups: Lookups, refuses: Refuses, rules: Rules
+    ) -> list[Draft]:
+        begins_on = self.bench.connection.begins_on
+        return decide(record_map, subject, lookups, self.bench.place, refuses, rules=rules, begins_on=begins_on)
 
     def _by_policy(
         self, pair: Pair, decided: list[tuple[Subject, list[Draft]]], lookups: Lookups, refuses: Refuses, rules: Rules
@@ -155,7 +170,7 @@ class PlanWriter:
         for subject, drafts in decided:
             if subject.ours is not None and subject.ours.id in told:
                 known = replace(subject, told=told[subject.ours.id])
-                again.append((known, decide(record_map, known, lookups, self.bench.place, refuses, rules=rules)))
+                again.append((known, self._decide(record_map, known, lookups, refuses, rules)))
             else:
                 again.append((subject, drafts))
         return again
@@ -164,8 +179,12 @@ class PlanWriter:
         ours = subject.ours.raw if subject.ours is not None else None
         theirs = subject.theirs.raw if subject.theirs is not None else None
         for draft in drafts:
+            if draft.op is OpKind.LINK and ours is not None:
+                self._named |= named_by(record_map, ours)
             if draft.op in (OpKind.CREATE_THERE, OpKind.CREATE_HERE, OpKind.HOLD):
                 draft.needs = needs_of(record_map, ours, theirs, lookups)
+                if ours is not None and not (draft.op is OpKind.HOLD and draft.errors[0]["code"] == LEFT_OUT):
+                    self._wanted |= named_by(record_map, ours)
 
     def _refuses(self, pair: Pair) -> Refuses:
         """What this remote is known to refuse, by its records as last read: a query a type for the whole plan."""
@@ -180,6 +199,8 @@ class PlanWriter:
     def close(self) -> Plan | None:
         """Seal the plan: its digest covers every row."""
         if self.plan is not None:
+            self._take_unwanted_out(self.plan)
+        if self.plan is not None:
             self._leave_idle(self.plan)
             guard(self.bench, self.plan, self.counts)
             self.plan.digest = self._digest.hexdigest()
@@ -187,6 +208,31 @@ class PlanWriter:
             self.plan.state = PlanState.PROPOSED
             self.plan.save(update_fields=["digest", "counts", "state"])
         return self.plan
+
+    def _take_unwanted_out(self, plan: Plan) -> None:
+        """What is made only along with others, and nothing in the plan wants: no row, and nobody is asked. It is
+        marked anew with whatever wants it."""
+        unwanted = [
+            (no, pair, subject)
+            for no, record, joins, pair, subject in self._along
+            if record not in self._wanted and not (joins and record in self._named)
+        ]
+        if not unwanted:
+            return
+        gone = {no for no, _pair, _subject in unwanted}
+        rows = PlanOp.objects.of(self.bench.firm_id).filter(plan=plan)
+        with transaction.atomic():
+            self.holding.fence()
+            for op in rows.filter(no__in=gone).values_list("op", flat=True):
+                self.counts[op] -= 1
+            rows.filter(no__in=gone).delete()
+            for pair in {pair.pk: pair for _no, pair, _subject in unwanted}.values():
+                acknowledge(self.bench, pair, [s for _no, p, s in unwanted if p.pk == pair.pk])
+            if not rows.exists():
+                plan.delete()
+                self.plan = None
+        self._pieces = [piece for piece in self._pieces if piece.no not in gone]
+        self._held -= gone
 
     def _leave_idle(self, plan: Plan) -> None:
         """What would be made only for records that stay behind stays behind, too."""
@@ -242,6 +288,9 @@ class PlanWriter:
         makes = f"{pair.kind}:{draft.local_id}" if draft.op is OpKind.CREATE_THERE else ""
         if makes or draft.needs:
             self._pieces.append(Piece(no, makes, draft.needs, along=bool(makes) and self.bench.map_of(pair).along))
+        if self.acknowledge and draft.local_id is not None and _only_along(self.bench.map_of(pair), subject, draft):
+            joins = draft.op is OpKind.LINK or draft.link_first
+            self._along.append((no, f"{pair.kind}:{draft.local_id}", joins, pair, subject))
         if draft.op is OpKind.HOLD and draft.errors[0]["code"] != "ignored":
             self._held.add(no)
         if draft.waits_for:
@@ -272,6 +321,17 @@ class PlanWriter:
             errors=draft.errors,
             state=OpState.SKIPPED if draft.left else OpState.PROPOSED,
         )
+
+
+def _only_along(record_map: RecordMap, subject: Subject, draft: Draft) -> bool:
+    """Whether the row would make, or asks about, a record that is there for others alone: not where somebody said
+    what becomes of it, or is asked because its counterpart is gone."""
+    if not record_map.along or not (draft.link_first or draft.op in _ALONG):
+        return False
+    link = subject.link
+    if link is not None and (link.state == LinkState.LIVE or link.decision or link.held_code in ASKED_OF_GONE):
+        return False
+    return draft.op is not OpKind.HOLD or draft.errors[0]["code"] not in (*ASKED_OF_GONE, LEFT_OUT)
 
 
 def acknowledge(bench: Bench, pair: Pair, subjects: list[Subject]) -> None:
