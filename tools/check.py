@@ -1,4 +1,8 @@
-"""Everything that can be said about the code without running its tests: `python3 run.py check`."""
+"""Everything that can be said about the code without running its tests: `python3 run.py check`.
+
+With --long random histories are played after it, a million of the planner and twenty thousand of the whole engine
+(tools/long.py says how to choose); with --replay SEED one of them is played again, and nothing else.
+"""
 
 from __future__ import annotations
 
@@ -58,6 +62,16 @@ def run(step: Step, environment: dict[str, str]) -> Outcome:
 
 
 def main() -> int:
+    """Run the checks, and what else was asked for; 1 if anything failed."""
+    asked = sys.argv[1:]
+    if not asked:
+        return run_all()
+    if "--long" in asked and run_all():
+        return 1
+    return subprocess.run([sys.executable, "-m", "tools.long", *asked], cwd=ROOT, check=False).returncode
+
+
+def run_all() -> int:
     """Run all checks, two at a time, and print each with its time; 1 if any failed."""
     start = time.perf_counter()
     failed: list[str] = []
