@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from types import ModuleType
 
 from instep.cli import imports, migrate, users, web, worker
+from instep.cli.backup import command as backup
+from instep.cli.backup import restore
 from instep.cli.connect import command as connect
 from instep.cli.demo import command as demo
 from instep.cli.refusals import CannotStart, Exit
@@ -20,7 +22,7 @@ CODES = "exit codes: 0 done; 1 refused, or something is held, failed or differen
 
 # Each file of a command has NAME, ABOUT, add_arguments(parser) and run(options), which gives the exit code or raises
 # Refusal or CannotStart. It imports what needs Django only when it runs.
-COMMANDS: tuple[ModuleType, ...] = (demo, web, worker, migrate, imports, connect, users)
+COMMANDS: tuple[ModuleType, ...] = (demo, web, worker, migrate, imports, connect, users, backup, restore)
 
 
 def parser() -> argparse.ArgumentParser:

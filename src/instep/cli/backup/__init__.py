@@ -1,0 +1,1 @@
+"""Keeping the house in one file, and putting it back."""
