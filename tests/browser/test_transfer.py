@@ -11,6 +11,7 @@ from django.test import override_settings
 from playwright.sync_api import Page, expect
 
 from instep.billing.actions.claims import Claim
+from instep.billing.actions.credits import cancel_invoice
 from instep.billing.models import Document
 from instep.billing.queries.balances import standing_of
 from instep.connect.models import Connection
@@ -183,6 +184,40 @@ def _wip(page: Page, home: str, on: str = "") -> str:
     """Every word of the page of work in progress."""
     page.goto(f"{home}/billing/" + (f"?on={on}" if on else ""))
     return page.locator("main").inner_text()
+
+
+@pytest.mark.capability("D-07", "D-17")
+def test_what_depends_on_a_line_that_is_left_out_stays_behind_at_once_and_comes_back_with_it(
+    visit: Visit, books: Books, working: Worker
+) -> None:
+    [phase] = books.stages(1000)
+    invoice = books.practice.invoice(MARCH, claims=[Claim(phase=phase.pk)])
+    cancel_invoice(invoice.pk, by=books.practice.by, on=dt.date(2025, 4, 2), reason="Wrong client")
+    note = Document.objects.get(credits=invoice)
+    books.connect()
+    page = visit(f"/connections/{books.connection.pk}/transfer/")
+    page.get_by_role("button", name="Compare with Xero").click()
+    groups = {key: page.locator(f"[data-group={key}]") for key in ("invoices", "credits", "beside")}
+    for group in groups.values():
+        group.locator("summary").first.click()
+    box = groups["invoices"].get_by_role("checkbox", name=f"Send {invoice.number}")
+    credit = groups["credits"].get_by_role("checkbox", name=f"Send {note.number}")
+    box.uncheck()
+    expect(credit).to_be_disabled()
+    expect(credit).not_to_be_checked()
+    expect(groups["credits"]).to_contain_text("Left out with what it depends on")
+    expect(groups["credits"].locator("[data-group-count]")).to_have_text("0 of 1")
+    expect(groups["credits"].locator("[data-group-total]")).to_have_text("")
+    expect(groups["beside"].locator("[data-group-count]")).to_have_text("0 of 2")
+    expect(groups["beside"]).to_contain_text("what needs it stays behind")
+    expect(page.get_by_role("button", name="Send to Xero")).to_be_disabled()
+    box.check()
+    expect(credit).to_be_checked()
+    expect(groups["beside"].locator("[data-group-count]")).to_have_text("2")
+    credit.uncheck()
+    expect(groups["invoices"].locator("[data-group-count]")).to_have_text("1")
+    _send(page)
+    assert (len(books.stored("invoices")), books.stored("creditnotes")) == (1, [])
 
 
 def test_the_preview_fits_a_phone(visit: Visit, books: Books, working: Worker) -> None:

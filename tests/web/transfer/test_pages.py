@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
 
@@ -15,6 +16,7 @@ from instep.base.firms.actions.members import grant_membership
 from instep.base.identity.actor import Actor
 from instep.base.identity.permissions import Role
 from instep.billing.actions.claims import Claim
+from instep.billing.actions.credits import cancel_invoice
 from instep.connect.models import Connection, Plan
 from instep.crm.actions.organisations import update_organisation
 from instep.jobs.actions.jobs import update_job
@@ -182,3 +184,48 @@ def test_each_remote_has_its_entry_and_signing_in_comes_back_to_the_person_who_b
     wrong = ada.get(back + f"?code=never-given&state={state}")
     assert wrong.status_code == 422
     assert not Connection.objects.filter(provider="xero").exists()
+
+
+@pytest.mark.capability("D-07", "D-17")
+def test_the_page_is_told_what_stays_behind_and_sending_leaves_exactly_that(
+    books: Books, signed_in: Callable[[str], Client]
+) -> None:
+    [phase] = books.stages(1000)
+    invoice = books.practice.invoice(claims=[Claim(phase=phase.pk)])
+    cancel_invoice(invoice.pk, by=books.practice.by, on=dt.date(2025, 4, 2), reason="Wrong client")
+    books.connect()
+    plan = books.preview()
+    assert plan is not None
+    [row] = books.rows(plan, "invoice")
+    ada, url = signed_in("ada"), reverse("transfer:stays", args=[plan.pk])
+    assert signed_in("odo").post(url, {"out": str(row.no)}).status_code == 404
+    assert signed_in("cy").post(url, {"out": str(row.no)}).status_code == 403
+    told = ada.post(url, {"out": f"{row.no},x,"}).json()["stays"]
+    others = {str(op.no): op.kind for op in books.rows(plan) if op.no != row.no}
+    assert {others[no] for no in told} == {"organisation", "item", "credit_note", "credit_allocation"}
+    assert ada.post(url, {"out": ""}).json()["stays"] == {}
+
+    ada.post(reverse("transfer:send", args=[plan.pk]), {"out": str(row.no)})
+    left = {str(op.no): op.result for op in books.rows(plan) if op.no != row.no and op.state == "skipped"}
+    assert left == told
+
+
+@pytest.mark.capability("D-18")
+def test_the_first_day_is_set_by_page_and_says_how_much_is_left_alone(
+    books: Books, plan: Plan, signed_in: Callable[[str], Client]
+) -> None:
+    ada, page = signed_in("ada"), reverse("transfer:page", args=[books.connection.pk])
+    url, settings = (reverse(f"connect:{name}", args=[books.connection.pk]) for name in ("begins", "settings"))
+    for typed in ("2025-02-31", "soon"):
+        answer = ada.post(url, {"begins_on": typed})
+        assert answer.status_code == 422
+        assert "Give a day that there is" in readable(answer)
+    assert signed_in("cy").post(url, {"begins_on": "2025-07-01"}).status_code == 403
+    ada.post(url, {"begins_on": "2025-07-01"})
+    assert books.preview() is None
+    said = readable(ada.get(page)).replace("\N{NO-BREAK SPACE}", " ")
+    assert "1 document or payment before 1 July 2025 is left alone" in said
+    assert 'value="2025-07-01"' in ada.get(settings).content.decode()
+    ada.post(url, {"begins_on": ""})
+    assert books.preview() is not None
+    assert "left alone" not in readable(ada.get(page))

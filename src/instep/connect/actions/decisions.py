@@ -37,11 +37,11 @@ from instep.connect.models.links import ENDED
 from instep.connect.models.plans import OPEN_INTENTS
 from instep.connect.observations import look_again
 from instep.connect.place import bench_of
-from instep.connect.plan.closure import left_out_with, named_by
+from instep.connect.plan.closure import named_by
 from instep.connect.plan.decide import GATED
 from instep.connect.plan.gather import read_ours, read_theirs, theirs_of
 from instep.connect.plan.guards import rules_for
-from instep.connect.plan.make import FOR_NOBODY, out_of_date
+from instep.connect.plan.make import out_of_date
 from instep.connect.plan.meet import ACCEPT, CHANGED_THERE, DIFFERS, TOLD
 from instep.connect.plan.removals import (
     ARCHIVED_HERE,
@@ -54,7 +54,7 @@ from instep.connect.plan.removals import (
     TOO_MANY,
     Rules,
 )
-from instep.connect.queries.plans import pieces_of
+from instep.connect.queries.plans import stays_behind
 from instep.connect.queries.undo import check_undoable
 from instep.connect.registry import connector_for, side_for
 from instep.connect.removing import ARCHIVE, DELETE, UNLINK
@@ -64,7 +64,6 @@ CHOICES = ("create", "link", "ignore", "again", ARCHIVE, DELETE, UNLINK)
 ENDING = (ARCHIVE, DELETE, UNLINK)
 """Answers that the next plan carries out; until then both records and their link stay as they are."""
 LEFT_OUT = "Left out this time; it comes back with the next preview."
-DEPENDS = "Left out with what it depends on; both come back with the next preview."
 OF_LINKED = {
     CHANGED_THERE: (ACCEPT, "again"),
     DIFFERS: (ACCEPT, "again"),
@@ -133,11 +132,11 @@ def _leave_out(plan: Plan, skipped: Collection[int], *, now: datetime) -> dict[s
     if not skipped:
         return {}
     rows = PlanOp.objects.of(plan.firm_id).filter(plan=plan, state=OpState.PROPOSED)
-    depend, idle = left_out_with(pieces_of(plan), skipped)
-    for numbers, sentence in ((skipped, LEFT_OUT), (depend, DEPENDS), (idle, FOR_NOBODY)):
+    told = {**stays_behind(plan, skipped), **dict.fromkeys(skipped, LEFT_OUT)}
+    for sentence in sorted(set(told.values())):
+        numbers = [no for no, why in told.items() if why == sentence]
         rows.filter(no__in=numbers).update(state=OpState.SKIPPED, result=sentence, applied_at=now)
-    out = {*skipped, *depend, *idle}
-    return {"skipped": [None, sorted(out)]}
+    return {"skipped": [None, sorted(told)]}
 
 
 @transaction.atomic

@@ -1,12 +1,16 @@
-"""The rows of a plan as they hang together."""
+"""The rows of a plan as they hang together, and which of them stay behind with others."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from instep.connect.models import OpKind, OpState, Plan, PlanOp
-from instep.connect.plan.closure import Piece
+from instep.connect.plan.closure import Piece, left_out_with
+from instep.connect.plan.make import FOR_NOBODY
 from instep.connect.registry import connector_for
 from instep.connect.translate import references_in
 
+DEPENDS = "Left out with what it depends on; both come back with the next preview."
 _MAKES = (OpKind.CREATE_THERE, OpKind.LINK)
 
 
@@ -22,3 +26,10 @@ def pieces_of(plan: Plan) -> list[Piece]:
         said = {f"{k}:{i}" for k, i in references_in(body)} | set(needs or ())
         found.append(Piece(no, makes, said, tuple(follows or ()), along))
     return found
+
+
+def stays_behind(plan: Plan, out: Collection[int]) -> dict[int, str]:
+    """{number: why} of further rows that stay behind where these are left out: what a page shows and what an approval
+    does."""
+    depend, idle = left_out_with(pieces_of(plan), out) if out else (set(), set())
+    return {**dict.fromkeys(depend, DEPENDS), **dict.fromkeys(idle, FOR_NOBODY)}

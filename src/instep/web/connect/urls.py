@@ -73,6 +73,7 @@ urlpatterns = [
     path("<int:key>/settings/pace/", adjust.pace, name="pace"),
     path("<int:key>/settings/webhooks/", adjust.hint_key, name="hint_key"),
     path("<int:key>/settings/token/", joining.token, name="token"),
+    path("<int:key>/settings/begins/", adjust.begins, name="begins"),
     path("<int:key>/settings/check/", joining.check, name="check"),
 ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,6 +14,8 @@ from instep.connect.actions.decisions import approve_plan
 from instep.connect.actions.previews import last_request
 from instep.connect.models import OpState, PlanOp, PlanState
 from instep.connect.queries import operation_of, operations, plan_of, runs, shown_plan
+from instep.connect.queries.older import left_alone_count
+from instep.connect.queries.plans import stays_behind
 from instep.web.connect.exact import exact_request
 from instep.web.connect.frame import PREVIEW, frame
 from instep.web.connect.overview import worker_gone
@@ -35,6 +37,7 @@ def transfer(request: FirmRequest, key: int) -> HttpResponse:
     plan = shown_plan(firm_id, key)
     task = last_request(firm_id, key)
     live = task is not None and task.state in LIVE
+    context["older"] = left_alone_count(found.connection)
     context |= {"plan": plan, "task": task, "live": live, "history": list(runs(firm_id, key)[:HISTORY])}
     if live and task is not None:
         context |= {"progress": task_progress(task, found.remote), "worker_gone": worker_gone()}
@@ -53,15 +56,23 @@ def transfer(request: FirmRequest, key: int) -> HttpResponse:
 def send(request: FirmRequest, key: int) -> HttpResponse:
     """Carry out the lines that are ticked; the others come back with the next preview."""
     plan = plan_of(request.actor.firm_id, key)
-    ticked = {int(no) for no in request.POST.getlist("line") if no.isdecimal() and len(no) < 12}
     groups = grouped(
         plan.connection,
         list(operations(request.actor.firm_id, key).select_related("link").defer("base", "preconditions")),
     )
-    left_out = {line.no for group in groups for line in group.lines if line.tickable} - ticked
+    tickable = {line.no for group in groups for line in group.lines if line.tickable}
+    # The page says in one field what was left out; without its script, each line that is ticked is a field.
+    left_out = tickable & _numbers(request) if "out" in request.POST else tickable - _numbers(request)
     approve_plan(key, by=request.actor, skipped=left_out)
     toast(request, _("Exactly what was shown is on its way. You may leave this page."))
     return redirect("transfer:page", plan.connection_id)
+
+
+@action("see connections")
+def stays(request: FirmRequest, key: int) -> HttpResponse:
+    """What else stays behind where these lines are left out, and why: exactly what sending would do."""
+    plan = plan_of(request.actor.firm_id, key)
+    return JsonResponse({"stays": {str(no): _(why) for no, why in stays_behind(plan, _numbers(request)).items()}})
 
 
 @page("see connections")
@@ -73,6 +84,12 @@ def line(request: FirmRequest, key: int, no: int) -> HttpResponse:
     if op.body:
         context["exact"] = exact_request(connection, op)
     return render(request, "transfer/line.html", context)
+
+
+def _numbers(request: FirmRequest) -> set[int]:
+    """Of lines, as the page sends them."""
+    said = [*request.POST.get("out", "").split(","), *request.POST.getlist("line")]
+    return {int(no) for no in said if no.isascii() and no.isdecimal() and len(no) < 12}
 
 
 def _plan_context(request: FirmRequest, connection: Any, plan: Any) -> dict[str, Any]:

@@ -1,14 +1,70 @@
-/* The preview of a transfer: totals follow the ticks, and nothing is sent while a ticked row needs a person. */
+/* The preview of a transfer: totals follow the ticks, what depends on a line that is left out stays behind with it, and
+   nothing is sent while a ticked row needs a person. */
 
 const money = (minor, currency) => {
   const form = new Intl.NumberFormat(document.documentElement.lang, { style: "currency", currency });
   return form.format(minor / 10 ** form.resolvedOptions().maximumFractionDigits);
 };
 
+const boxOf = (line) => line.querySelector("[name=line]");
+
+// What somebody took the tick away from; what stays behind with it follows from that.
+function leftOut(form) {
+  const lines = [...form.querySelectorAll("[data-line]")];
+  const out = lines.filter((line) => !("stays" in line.dataset) && boxOf(line) && !boxOf(line).checked);
+  return out.map((line) => line.dataset.no);
+}
+
+function stay(line, why) {
+  const box = boxOf(line);
+  const was = "stays" in line.dataset;
+  if (!why && !was) return;
+  if (was) line.nextElementSibling.remove();
+  if (box) [box.checked, box.disabled] = [!why, Boolean(why)];
+  if (!why) {
+    delete line.dataset.stays;
+    return;
+  }
+  line.dataset.stays = "";
+  const note = document.createElement("tr");
+  note.className = "i-line__note i-line__stays";
+  const cell = note.insertCell();
+  [cell.colSpan, cell.className, cell.textContent] = [8, "i-cell--wrap i-muted", why];
+  line.after(note);
+}
+
+// The server says what stays behind, by the rule that sending goes by.
+let asked = 0;
+async function ask(form) {
+  const out = leftOut(form);
+  const turn = ++asked;
+  const answer = { stays: {} };
+  form.dataset.asks = "asking";
+  follow(form);
+  try {
+    if (out.length) {
+      const token = form.querySelector("[name=csrfmiddlewaretoken]").value;
+      const body = new URLSearchParams({ out: out.join(","), csrfmiddlewaretoken: token });
+      const reply = await fetch(form.dataset.staysUrl, { method: "POST", body });
+      if (!reply.ok) throw new Error(reply.status);
+      Object.assign(answer, await reply.json());
+    }
+  } catch {
+    if (turn !== asked) return;
+    form.dataset.asks = "lost";
+    follow(form);
+    return;
+  }
+  if (turn !== asked) return;
+  delete form.dataset.asks;
+  for (const line of form.querySelectorAll("[data-line]")) stay(line, answer.stays[line.dataset.no]);
+  follow(form);
+}
+
 function count(group) {
   const lines = [...group.querySelectorAll("[data-line]")];
   // What goes along with other lines has no box of its own, unless it needs a person.
-  const ticked = lines.filter((line) => line.querySelector("[name=line]")?.checked ?? true);
+  const ticked = lines.filter((line) => !("stays" in line.dataset) && (boxOf(line)?.checked ?? true));
   const sums = new Map();
   for (const line of ticked) {
     if (!line.dataset.currency) continue;
@@ -33,9 +89,10 @@ function follow(form) {
   const nothing = ticked.every((line) => line.closest("[data-group=beside]"));
   const state = form.querySelector("[data-transfer-state]");
   const { ready, errors, none } = state.dataset;
-  state.textContent = nothing ? none : troubled ? errors : ready;
+  const { asks } = form.dataset;
+  state.textContent = asks ? state.dataset[asks] : nothing ? none : troubled ? errors : ready;
   const send = form.querySelector("[data-transfer-send]");
-  if (send) send.disabled = nothing || troubled;
+  if (send) send.disabled = nothing || troubled || Boolean(asks);
 }
 
 document.addEventListener("change", (event) => {
@@ -43,9 +100,16 @@ document.addEventListener("change", (event) => {
   if (!form) return;
   if (event.target.matches("[data-group-all]")) {
     const boxes = event.target.closest("[data-group]").querySelectorAll("[name=line]");
-    for (const box of boxes) box.checked = event.target.checked;
+    for (const box of boxes) if (!box.disabled) box.checked = event.target.checked;
   }
-  follow(form);
+  ask(form);
+});
+
+// What goes is said by what stays: one field for any number of lines.
+document.addEventListener("formdata", (event) => {
+  if (!event.target.matches("[data-transfer]")) return;
+  event.formData.delete("line");
+  event.formData.set("out", leftOut(event.target).join(","));
 });
 
 // A second click closes what the first one opened, without asking again.
@@ -61,7 +125,9 @@ document.addEventListener("htmx:beforeRequest", (event) => {
 
 const begin = () => {
   const form = document.querySelector("[data-transfer]");
-  if (form && form.querySelector("[data-trouble]")) follow(form);
+  if (!form) return;
+  if (leftOut(form).length) ask(form);
+  else if (form.querySelector("[data-trouble]")) follow(form);
 };
 document.addEventListener("DOMContentLoaded", begin);
 document.addEventListener("htmx:load", begin);
