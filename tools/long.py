@@ -11,7 +11,7 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from multiprocessing import get_context
@@ -107,13 +107,14 @@ def _prepare() -> None:
 
 
 @contextmanager
-def _database() -> Iterator[Any]:
+def _database() -> Generator[Any, None, None]:
     """A database with the bed's firms, in one transaction of which nothing stays."""
-    from django.db import connection, transaction
+    from django.db import transaction
+    from django.test.utils import setup_databases
 
     from tests.bed.world import stages
 
-    connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+    setup_databases(verbosity=0, interactive=False)
     with transaction.atomic(), stages() as made:
         yield made
 

@@ -129,9 +129,21 @@ def heal(world: World, *, most: int = 7) -> None:
         outcome = world.turn()
         if outcome is None or outcome.trouble:
             raise Broken("I4", f"it is stuck: {outcome and outcome.trouble}")
+        if reviewed(world):
+            continue
         if outcome.rows == 0 and world.at_rest():
             return
     raise Broken("I4", "it does not come to rest")
+
+
+def reviewed(world: World) -> bool:
+    """Where what waits is shown to a person first, they see it and let it go."""
+    if not world.fresh().review:
+        return False
+    plan = world.preview()
+    if plan is not None and plan.state == PlanState.PROPOSED:
+        approve_plan(plan.pk, by=world.stage.by)
+    return True
 
 
 def shortened(stages: dict[str, Stage], script: Script, broken: Broken, **how: Any) -> Script:
