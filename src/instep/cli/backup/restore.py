@@ -154,7 +154,9 @@ def _keep_postgres(folder: Path, made_at: str) -> Path | None:
 
 def _files_back(kept: Archive) -> None:
     folder = uploads()
-    for name in kept.manifest.files if folder is not None else ():
+    if folder is None:
+        return
+    for name in kept.manifest.files:
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         kept.extract(archive.FILES + name, target)

@@ -11,6 +11,7 @@ from typing import Any
 from instep.connect.models import JournalEntry, Link, Plan, PlanOp, Run, RunState
 from instep.connect.models.plans import UNDO
 from instep.connect.place import Bench
+from instep.connect.plan.lag import lag_ms
 
 TAKEN_OVER = "The worker stopped in the middle. What it had begun was looked up and finished by the next run."
 TOOK_EFFECT = ("done", "recovered")
@@ -122,6 +123,7 @@ class RunBook:
             remote_id=more.pop("remote_id", op.remote_id),
             label=op.label,
             fields=fields,
+            lag_ms=lag_ms(op, self.clock()) if outcome in TOOK_EFFECT else None,
             outcome=outcome,
             **more,
         )

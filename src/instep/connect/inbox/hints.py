@@ -9,24 +9,27 @@ from datetime import datetime, timedelta
 from math import ceil
 
 from django.db import transaction
+from django.db.models import F
 
 from instep.base.identity.rows import FirmQuerySet
 from instep.connect.abilities import ReadsMany, RemoteHint
 from instep.connect.calls import Caller
 from instep.connect.limits.meters import Share
-from instep.connect.models import Connection, ConnectionState, Cursor, Hint, Observation, Pair
+from instep.connect.models import Connection, ConnectionState, Cursor, Hint, Meter, Observation, Pair
 from instep.connect.observations import How, mark_gone, store
 from instep.connect.place import Bench
 from instep.connect.protocols import BadReply, Gone, Rejected, RemoteRecord
 
 log = logging.getLogger(__name__)
 
+HEARD = "heard"
+"""The meter of webhooks: how many ever came, and when the last one did."""
 AT_ONCE = 500
 """Hints that one cycle takes up."""
 
 
 def leave_hints(connection: Connection, hints: Iterable[RemoteHint], *, now: datetime) -> None:
-    """Keep hints until a cycle takes them up: one statement. One that waits already is not kept twice; a connection
+    """Keep hints until a cycle takes them up: two statements. One that waits already is not kept twice; a connection
     that does not run keeps none, it looks at everything when it goes on."""
     if connection.state != ConnectionState.ACTIVE:
         return
@@ -45,6 +48,17 @@ def leave_hints(connection: Connection, hints: Iterable[RemoteHint], *, now: dat
     ]
     if rows:
         Hint.objects.bulk_create(rows, ignore_conflicts=True)
+        _count_heard(connection, len(rows), now=now)
+
+
+def _count_heard(connection: Connection, count: int, *, now: datetime) -> None:
+    """For whoever wonders whether webhooks come at all."""
+    known = Meter.objects.of(connection.firm_id).filter(connection=connection, dimension=HEARD)
+    if not known.update(used=F("used") + count, window_at=now):
+        Meter.objects.bulk_create(
+            [Meter(firm_id=connection.firm_id, connection=connection, dimension=HEARD, window_at=now, used=count)],
+            ignore_conflicts=True,
+        )
 
 
 @dataclass(slots=True)

@@ -47,9 +47,9 @@ def ours_of(record: LocalRecord) -> Ours:
 
 def theirs_of(record_map: RecordMap, row: Observation) -> Theirs:
     label = str(row.raw.get(record_map.called) or row.remote_id)[:300]
-    away = record_map.is_put_away(row.raw)
+    away, merged = record_map.is_put_away(row.raw), row.merged_into
     return Theirs(
-        row.remote_id, row.raw, row.canonical, row.version, row.marker, row.gone, label, away, row.merged_into
+        row.remote_id, row.raw, row.canonical, row.version, row.marker, row.gone, label, away, merged, row.stamp
     )
 
 
@@ -258,6 +258,7 @@ class Gatherer:
                     candidates=found.get(str(row.record_id), []),
                     twin=self._known(twin),
                     dirty=(row.pk, row.version),
+                    since=row.since,
                     survivor=merges.survivors.get(seen.merged_into) if seen is not None else None,
                 )
             )

@@ -24,6 +24,7 @@ from instep.connect.plan.decide import Refuses, decide, gated
 from instep.connect.plan.flapping import break_circles
 from instep.connect.plan.gather import Gatherer
 from instep.connect.plan.guards import guard, rules_for
+from instep.connect.plan.lag import SINCE, edited_at
 from instep.connect.plan.removals import GONE_HERE, GONE_THERE, LEFT_OUT, PUT_AWAY, RELINK, Rules, asleep
 from instep.connect.plan.subject import Draft, Subject, standing_of
 from instep.connect.protocols import Known, KnowsReferences
@@ -280,6 +281,8 @@ class PlanWriter:
         checks: dict[str, Any] = {**draft.checks, "link": standing_of(subject.link)}
         if subject.twin is not None:
             checks["twin"] = standing_of(subject.twin)
+        if self.purpose == "sync" and (since := edited_at(self.bench, pair.remote_type, draft)) is not None:
+            checks[SINCE] = since.isoformat()
         for name in ("conflicts", "decided", "drifted", "merged"):
             if getattr(draft, name):
                 checks[name] = getattr(draft, name)

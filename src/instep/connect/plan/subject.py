@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -39,6 +40,8 @@ class Theirs:
     put_away: bool = False
     """It is archived there, or void."""
     merged_into: str = ""
+    stamp: datetime | None = None
+    """Last modified, in the remote's own clock."""
 
     @property
     def over(self) -> bool:
@@ -149,6 +152,8 @@ class Subject:
     """Their id and how often theirs had moved, when it was pending."""
     survivor: Survivor | None = None
     """Where theirs was merged into another one that is there."""
+    since: datetime | None = None
+    """When ours was edited first of what has not gone there yet."""
     told: Mapping[str, Told] | None = None
     """By field: who set both values of a conflict, and when. None while nobody asked: then nothing is decided."""
 
