@@ -138,3 +138,20 @@ def test_nothing_is_made_or_asked_for_an_invoice_that_is_left_out_for_good(books
     books.preview()
     books.decide("invoice", invoice.pk, "create")
     assert shown(books.preview()) == ["organisation", "item", "invoice"]
+
+
+@pytest.mark.capability("D-18")
+def test_a_credit_of_an_older_invoice_says_what_it_takes(books: Books) -> None:
+    [phase] = books.stages(1000)
+    march = books.practice.invoice(claims=[Claim(phase=phase.pk)])
+    cancel_invoice(march.pk, by=books.practice.by, on=dt.date(2025, 4, 2), reason="Wrong client")
+    books.connect()
+    begin(books, APRIL)
+    plan = books.preview()
+    assert shown(plan) == ["credit_note"]
+    [row] = books.rows(plan, "credit_note")
+    assert "older than the first day" in row.errors[0]["sentence"]
+    assert row.severity == "person"
+    begin(books, None)
+    books.settle()
+    assert len(books.stored("creditnotes")) == 1

@@ -171,6 +171,11 @@ def _comes_first(record_map: RecordMap, subject: Subject, ours: Ours, lookups: L
         target = (named.ref or "", int(value)) if value is not None else None
         if target is not None and target not in lookups.remote_of and target not in lookups.coming:
             sentence = f"{named.label}: that one is not in the remote yet. This goes as soon as that one does."
+            if target in lookups.older_here:
+                sentence = (
+                    f"{named.label}: that one is older than the first day of this connection and is left alone. Move "
+                    "the day back, or leave this one out."
+                )
             return hold(subject, "waits", sentence, waits_for=f"{target[0]}:{target[1]}")
     return None
 

@@ -61,7 +61,7 @@ def _older(
     """Of the records that these belong to: those that are not linked and older than the connection carries."""
     begins_on = bench.connection.begins_on
     ours, theirs = set[tuple[str, int]](), set[tuple[str, str]]()
-    for name in record_map.goes_with if begins_on is not None else ():
+    for name in (*record_map.goes_with, *record_map.after) if begins_on is not None else ():
         kind = record_map.kind.field(name).ref or ""
         pair = bench.pair_of(kind)
         if pair is None or begins_on is None:
