@@ -124,10 +124,13 @@ class HostileRemote:
 
     def catch_up(self) -> None:
         """What was on its way takes effect when its time has come."""
-        due = [request for at, request in self._late if at <= self.clock.now()]
-        self._late = [(at, request) for at, request in self._late if at > self.clock.now()]
-        for request in due:
+        now = self.clock.now()
+        due = [each for each in self._late if each[0] <= now]
+        self._late = [each for each in self._late if each[0] > now]
+        for at, request in due:
+            self.clock.moment = at
             self._answer(request)
+        self.clock.moment = now
 
     def _with_faults(self, request: Request) -> Reply:
         writing = request.method != "GET"
