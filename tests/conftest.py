@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from tests.cast import Cast, build_cast
-from tests.environment import POSTGRES, POSTGRES_REQUIRED, postgres_address
+from tests.environment import LONG, POSTGRES, POSTGRES_REQUIRED, postgres_address
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -35,6 +35,9 @@ def pytest_report_header() -> str:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.get_closest_marker("long") and not LONG:
+            item.add_marker(pytest.mark.skip(reason="takes minutes: set INSTEP_LONG=1"))
     if POSTGRES:
         problem = _postgres_problem()
         if problem and POSTGRES_REQUIRED:

@@ -2,7 +2,7 @@
 
 Environment: INSTEP_TEST_DB sqlite | postgres; INSTEP_TEST_PG, the address of a PostgreSQL whose user may make databases
 (default: the current user on this machine); INSTEP_REQUIRE_PG=1 makes a missing PostgreSQL red instead of a skip;
-INSTEP_TEST_SETTINGS, another settings module.
+INSTEP_TEST_SETTINGS, another settings module; INSTEP_LONG=1 runs what takes minutes, too.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import django
 from django.conf import settings
 
 POSTGRES = os.environ.get("INSTEP_TEST_DB", "sqlite") == "postgres"
+LONG = os.environ.get("INSTEP_LONG", "") == "1"
 POSTGRES_REQUIRED = os.environ.get("INSTEP_REQUIRE_PG", "") == "1"
 
 

@@ -1,5 +1,5 @@
 """The tests: `run.py test` runs all on SQLite and, beside it, on PostgreSQL what touches a database; with arguments,
-one run.
+one run, on SQLite or with INSTEP_TEST_DB=postgres on PostgreSQL.
 
 Environment: see tests/environment.py; INSTEP_REQUIRE_PG=1 makes a missing PostgreSQL an error instead of a remark.
 """
@@ -80,7 +80,7 @@ def main() -> int:
 def run(folder: Path, arguments: list[str]) -> int:
     """As `main`; what the runs say passes through files of `folder`, so that two may speak at once."""
     if arguments:
-        return begin("sqlite", arguments, folder / "sqlite").show()
+        return begin(os.environ.get("INSTEP_TEST_DB", "sqlite"), arguments, folder / "said").show()
     start = time.perf_counter()
     runs = [begin("sqlite", ["-o", "cache_dir=.pytest_cache/sqlite"], folder / "sqlite")]
     problem = postgres_problem()

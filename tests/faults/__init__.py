@@ -1,0 +1,1 @@
+"""What remotes, networks, databases and machines do, and what must then hold (docs/reference/faults.md)."""
