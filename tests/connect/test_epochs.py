@@ -20,7 +20,7 @@ from instep.connect.errors import NoCopy, ReadOnlyCopy
 from instep.connect.installation import here
 from instep.connect.limits.lease import switched_on
 from instep.connect.models import Conflict, Connection, ConnectionState, Cursor, Intent, LinkState, Plan, PlanState
-from instep.connect.protocols import NeedsPerson, Reply, Request
+from instep.connect.protocols import RemoteTrouble, Reply, Request
 from instep.connect.scheduler import due
 from instep.crm.actions.organisations import update_organisation
 from instep.crm.models import Organisation
@@ -178,7 +178,7 @@ def test_a_copy_leaves_the_access_of_the_real_one_alone(books: Books) -> None:
     books.connect()
     Connection.objects.update(environment="of another installation")
     remote = Deaf()
-    with pytest.raises(NeedsPerson, match="copy of another installation"):
+    with pytest.raises(RemoteTrouble, match="copy of another installation"):
         preview(
             Connection.objects.get(pk=books.connection.pk),
             holder="w1",

@@ -116,10 +116,10 @@ class Caller:
         """The new access is stored before it is used: a refresh token that was used once is worth nothing more.
 
         Raises NeedsPerson, and TryLater, `untouched`: the request that it is for has not left. A copy of another
-        installation's database renews nothing: the access of the real one would end.
+        installation's database renews nothing (RemoteTrouble): the access of the real one would end.
         """
         if is_copy(self.bench.connection):
-            raise NeedsPerson(str(ReadOnlyCopy()))
+            raise RemoteTrouble(str(ReadOnlyCopy()))
         try:
             reply = self._send(connector.ask_renewal(self._opened()))
             fresh = connector.read_renewal(self._opened(), reply, now=self.clock())

@@ -1,8 +1,9 @@
-"""`instep connect status | plan | apply | run | conflicts | map | undo | journal`."""
+"""`instep connect status | doctor | probe | plan | apply | run | conflicts | map | undo | journal`."""
 
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from instep.cli.opening import choose_data, open_house
 
@@ -14,6 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     jobs = parser.add_subparsers(metavar="JOB", required=True)
     for name, about in (
         ("status", "how each connection stands; 1 when one waits for a person"),
+        ("doctor", "measure every connection, and say what is wrong and what to do; 1 when one needs a person"),
         ("plan", "read the remote and show what would be done; writes to neither side"),
         ("apply", "carry out a plan exactly as it was shown"),
         ("run", "bring connections in step now: cycles until nothing is left to do"),
@@ -47,6 +49,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             one.add_argument("--yes", action="store_true", help="carry it out")
             one.add_argument("--seconds", type=float, default=600, help="give up after this long (default 600)")
         _add_common(one)
+    about = "look at a real account without writing: whether it is as its connector says; 1 when it is not"
+    look = jobs.add_parser("probe", help=about, description=about)
+    look.set_defaults(job="probe", firm=None)
+    look.add_argument("connection", metavar="CONNECTION", type=int, help="number of the connection")
+    look.add_argument("--out", metavar="FILE", type=Path, help="keep the whole report in this new file, as JSON")
+    _add_common(look)
     about = "which entries of our lists stand for which of theirs; with all three words, join two"
     join = jobs.add_parser("map", help=about, description=about)
     join.set_defaults(job="map", firm=None)
@@ -73,10 +81,12 @@ def run(options: argparse.Namespace) -> int:
     choose_data(options.data)
     open_house()
     # Here, not above: these need models, which need Django to be ready.
-    from instep.cli.connect import apply, conflicts, cycles, lists, plan, status, undo
+    from instep.cli.connect import apply, conflicts, cycles, doctor, lists, plan, probe, status, undo
 
     jobs = {
         "status": status.run,
+        "doctor": doctor.run,
+        "probe": probe.run,
         "plan": plan.run,
         "apply": apply.run,
         "run": cycles.run,
