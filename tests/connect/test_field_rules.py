@@ -319,6 +319,19 @@ def test_after_a_pause_what_was_collected_is_seen_first(rig: Rig) -> None:
     assert (acme.mobile, rig.record("companies", "Acme")["office_phone"]) == ("0412 345 678", "03 9111 1111")
 
 
+@pytest.mark.capability("X-21")
+def test_a_changed_map_that_is_let_go_on_after_a_pause_has_its_new_owner(rig: Rig) -> None:
+    acme = linked(rig, phone="03 9000 0000")[0]
+    change_rule(rig.connection.pk, by=rig.ada, kind="organisation", field="phone", way="pull")
+    pause_sync(rig.connection.pk, by=rig.ada)
+    start_sync(rig.connection.pk, by=rig.ada)
+    assert Connection.objects.get().review == "map"
+    rig.settle()
+
+    with pytest.raises(Exception, match="tiny"):
+        update_organisation(acme.pk, by=rig.ada, changes={"phone": "03 9222 2222"})
+
+
 @pytest.mark.capability("A-13")
 def test_what_instep_gave_first_is_kept_there_from_then_on(rig: Rig) -> None:
     acme = linked(rig)[0]

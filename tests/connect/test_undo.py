@@ -6,10 +6,11 @@ import pytest
 
 from instep.base.audit.models import AuditEntry
 from instep.base.ownership.owners import owners_of
+from instep.connect.actions.connections import pause_sync, start_sync
 from instep.connect.actions.decisions import approve_plan, decide_held
 from instep.connect.actions.undo import plan_undo
 from instep.connect.errors import AlreadyUndone, NothingToUndo, PlanNotOpen, UndoUnderWay
-from instep.connect.models import JournalEntry, LinkState, Plan, PlanOp, Run
+from instep.connect.models import Connection, JournalEntry, LinkState, Plan, PlanOp, Run
 from instep.connect.registry import transport_to
 from instep.crm.actions.contacts import update_contact
 from instep.crm.actions.organisations import update_organisation
@@ -316,3 +317,46 @@ def test_what_was_made_here_is_put_away_and_comes_back_with_an_undo_of_the_undo(
     rig.settle()
     [left] = [op for op, _, state in rows(undo(rig, run)) if state == "skipped"]
     assert left == "archive_here", "with edits of a person's it stays"
+
+
+@pytest.mark.capability("A-34")
+@pytest.mark.parametrize("goes_on", [False, True])
+def test_letting_an_undo_happen_lets_nothing_else_happen_that_nobody_saw(rig: Rig, goes_on: bool) -> None:
+    acme, _, _, run = changed_on_both_sides(rig)
+    pause_sync(rig.connection.pk, by=rig.ada)
+    update_organisation(acme.pk, by=rig.ada, changes={"website": "https://acme.example"})
+    if goes_on:
+        start_sync(rig.connection.pk, by=rig.ada)
+        rig.cycle()  # what was collected is shown, and nobody has said yes to it
+
+    undone(rig, run)
+    for _ in range(2):
+        rig.wait(30)
+        rig.cycle()
+
+    acme.refresh_from_db()
+    there = rig.record("companies", "Acme")
+    assert (acme.phone, there["mobile"]) == ("03 9000 0000", None), "it was taken back"
+    assert there["website"] is None, "what was collected during the pause waits"
+    assert Connection.objects.get().review == "resumed"
+    shown = rig.approve()
+    assert "website" in {c["field"] for op in PlanOp.objects.filter(plan=shown) for c in op.changes}
+    rig.settle()
+    assert rig.record("companies", "Acme")["website"]
+
+
+def test_a_preview_does_not_end_an_undo_that_has_begun(rig: Rig) -> None:
+    acme, _, _, run = changed_on_both_sides(rig)
+    plan = undo(rig, run)
+    approve_plan(plan.pk, by=rig.ada, now=rig.clock())
+    with pytest.raises(Cut):
+        rig.cycle(wrap=lambda inner: CutTransport(inner, "update companies", 1, False))
+    rig.wait(30)
+
+    rig.preview()
+    rig.cycle()
+
+    plan.refresh_from_db()
+    assert plan.state == "applied"
+    acme.refresh_from_db()
+    assert (acme.phone, rig.record("companies", "Acme")["mobile"]) == ("03 9000 0000", None)

@@ -273,15 +273,12 @@ def _carry_out(sender: Sender, plan: Plan, pairs: Sequence[Pair]) -> None:
 def _approved(sender: Sender) -> int:
     """A plan that a person approved is carried out first, row by row as shown; after a kill it is gone on with."""
     bench, book = sender.bench, sender.book
-    if bench.connection.review:
-        return 0  # what it would do is seen first
-    plan = (
-        Plan.objects.of(bench.firm_id)
-        .filter(connection=bench.connection, state__in=(PlanState.APPROVED, PlanState.APPLYING))
-        .exclude(approved_by="")
-        .order_by("id")
-        .first()
+    rows = Plan.objects.of(bench.firm_id).filter(
+        connection=bench.connection, state__in=(PlanState.APPROVED, PlanState.APPLYING)
     )
+    if bench.connection.review:
+        rows = rows.filter(purpose=UNDO)  # what any other would do is seen first
+    plan = rows.exclude(approved_by="").order_by("id").first()
     if plan is None:
         return 0
     if out_of_date(bench, plan, now=book.clock()):
@@ -308,7 +305,11 @@ def _undo(sender: Sender, plan: Plan) -> int:
     if left:
         book.open(plan, total=sum(plan.counts.values()) - plan.counts.get("left", 0))
         begin_plan(plan)
-        carry_out(sender, plan, sender.bench.pairs[::-1])
+        sender.holding.undoing = plan.pk
+        try:
+            carry_out(sender, plan, sender.bench.pairs[::-1])
+        finally:
+            sender.holding.undoing = None
     if not in_doubt(plan):
         finish_plan(plan)
     return left

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from instep.base.audit.log import record
 from instep.base.identity.actor import Actor
-from instep.connect.apply.review import end_review
+from instep.connect.apply.review import Review, begin_review, end_review
 from instep.connect.apply.settle import part
 from instep.connect.apply.tombstones import bury
 from instep.connect.conflicts import settle_all_but
@@ -92,8 +92,10 @@ def approve_plan(plan_id: int, *, by: Actor, skipped: Collection[int] = (), now:
     """
     by.must("run connections")
     moment = now or timezone.now()
-    plan = Plan.objects.of(by.firm_id).select_for_update().get_of(by.firm_id, plan_id, what="preview")
-    connection = Connection.objects.of(by.firm_id).select_for_update().get(pk=plan.connection_id)
+    # The connection first, as whoever ends its plans does: two people at once wait for each other, and not for ever.
+    known = Plan.objects.of(by.firm_id).get_of(by.firm_id, plan_id, what="preview")
+    connection = Connection.objects.of(by.firm_id).select_for_update().get(pk=known.connection_id)
+    plan = Plan.objects.of(by.firm_id).select_for_update().get(pk=known.pk)
     must_be_real(connection)
     if plan.state != PlanState.PROPOSED:
         raise PlanNotOpen(state=plan.state)
@@ -104,7 +106,8 @@ def approve_plan(plan_id: int, *, by: Actor, skipped: Collection[int] = (), now:
         check_undoable(Run.objects.of(by.firm_id).get_of(by.firm_id, plan.undoes, what="run"))
     if connection.state in (ConnectionState.NEEDS_PERSON, ConnectionState.DISCONNECTED):
         raise ConnectionNotReady(state=connection.state.replace("_", " "), wanted="synced")
-    if connection.state == ConnectionState.PAUSED:
+    paused = connection.state == ConnectionState.PAUSED
+    if paused:
         by.must("manage connections")
     left_out = _leave_out(plan, skipped, now=moment)
     if connector_for(connection.provider).asks_first:
@@ -114,7 +117,11 @@ def approve_plan(plan_id: int, *, by: Actor, skipped: Collection[int] = (), now:
     plan.state, plan.approved_by = PlanState.APPROVED, by.name or "system"
     plan.save(update_fields=["state", "approved_by"])
     connection.state, connection.next_poll_at = ConnectionState.ACTIVE, None
-    end_review(connection, bench, now=moment)
+    if plan.undoes is None:
+        end_review(connection, bench, now=moment)
+    elif paused:
+        # An undo shows what it takes back, and nothing of what was collected meanwhile.
+        begin_review(connection, Review.RESUMED, but=plan)
     connection.save(update_fields=["state", "next_poll_at", "review"])
     record(
         "plan.approved",

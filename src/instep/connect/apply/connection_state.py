@@ -14,6 +14,7 @@ from instep.base.notices.telling import tell
 from instep.connect.abilities import OutOfBudget
 from instep.connect.errors import AskedToWait
 from instep.connect.models import Connection, ConnectionState, OpState, Plan, PlanOp, PlanState, TokenState
+from instep.connect.models.plans import UNDO
 from instep.connect.observe import still_looking
 from instep.connect.place import Bench
 from instep.connect.protocols import NeedsPerson, RemoteTrouble, TryLater
@@ -157,22 +158,27 @@ def _tell_who_can(connection: Connection, trouble: NeedsPerson, *, now: datetime
 
 
 def abandon_plans(bench: Bench, *, proposed: bool = False) -> None:
-    """Plans that a dead worker left behind: what they had not begun is planned anew. With `proposed`, previews too."""
+    """Plans that a dead worker left behind: what they had not begun is planned anew. With `proposed`, previews too.
+
+    An undo that has begun goes on: no other plan has its rows.
+    """
     states = [PlanState.DRAFTING, PlanState.APPLYING]
     if proposed:
         states.append(PlanState.PROPOSED)
     rows = Plan.objects.of(bench.firm_id).filter(connection=bench.connection, state__in=states)
-    _abort(rows if proposed else rows.filter(approved_by=""))
+    _abort(rows.exclude(purpose=UNDO, state=PlanState.APPLYING) if proposed else rows.filter(approved_by=""))
 
 
-def end_plans(connection: Connection) -> None:
-    """Nothing that was planned for this connection is carried out any more."""
+def end_plans(connection: Connection, *, but: Plan | None = None) -> None:
+    """Nothing that was planned for this connection is carried out any more, `but` one."""
     states = [PlanState.DRAFTING, PlanState.PROPOSED, PlanState.APPROVED, PlanState.APPLYING]
-    _abort(Plan.objects.of(connection.firm_id).filter(connection=connection, state__in=states))
+    rows = Plan.objects.of(connection.firm_id).filter(connection=connection, state__in=states)
+    _abort(rows.exclude(pk=but.pk) if but is not None else rows)
 
 
 def _abort(plans: FirmQuerySet[Plan]) -> None:
-    for plan in plans:
+    # Locked, so that an approval that is just being given is not written over unseen.
+    for plan in plans.order_by("id").select_for_update():
         PlanOp.objects.of(plan.firm_id).filter(plan=plan, state=OpState.PROPOSED).update(state=OpState.SKIPPED)
         plan.state = PlanState.ABORTED
         plan.save(update_fields=["state"])

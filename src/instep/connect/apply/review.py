@@ -15,6 +15,7 @@ from instep.connect.apply.connection_state import abandon_plans, end_plans
 from instep.connect.apply.settle import own_anew
 from instep.connect.limits.lease import Holding
 from instep.connect.models import Connection, OpKind, Plan, PlanOp, PlanState, Severity
+from instep.connect.models.plans import UNDO
 from instep.connect.place import Bench
 from instep.connect.plan.make import PlanWriter, map_version
 from instep.connect.registry import connector_for
@@ -28,21 +29,24 @@ class Review(StrEnum):
     RESTORED = "restored"
 
 
-def begin_review(connection: Connection, why: Review) -> None:
+def begin_review(connection: Connection, why: Review, *, but: Plan | None = None) -> None:
     """From now on a person sees first what waits; the caller saves the connection, in its transaction.
 
-    What was planned or approved before is not carried out any more. Where every run is seen first anyway, and before
-    the first link, there is nothing to begin.
+    What was planned or approved before is not carried out any more, `but` one. Where every run is seen first anyway,
+    and before the first link, there is nothing to begin. A review that is under way for another reason than a pause
+    stays what it is when the connection goes on after one.
     """
     if connection.linked_at is None or connector_for(connection.provider).asks_first:
         return
-    connection.review = why
-    end_plans(connection)
+    if why is not Review.RESUMED or not connection.review:
+        connection.review = why
+    end_plans(connection, but=but)
 
 
 def end_review(connection: Connection, bench: Bench, *, now: datetime) -> None:
-    """Somebody saw what waits; the caller saves the connection. With a new map, its owners are set from here."""
-    if connection.review == Review.MAP:
+    """Somebody saw what waits; the caller saves the connection. With a map that may be new, its owners are set from
+    here."""
+    if connection.review in (Review.MAP, Review.RESTORED):
         own_anew(bench, now=now)
     connection.review = ""
 
@@ -53,7 +57,7 @@ def propose(bench: Bench, holding: Holding, *, now: datetime) -> None:
     Where nothing would be written and nobody is asked, the review is over by itself. Raises LeaseLost.
     """
     rows = Plan.objects.of(bench.firm_id).filter(connection=bench.connection, state=PlanState.PROPOSED)
-    known = rows.order_by("-id").first()
+    known = rows.exclude(purpose=UNDO).order_by("-id").first()
     version = map_version(bench)
     if known is not None and known.map_version == version and (known.expires_at is None or known.expires_at > now):
         return

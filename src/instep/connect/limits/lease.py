@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Exists, F, Q
 
 from instep.base.identity.rows import FirmQuerySet
 from instep.connect.installation import authorised_here
-from instep.connect.models import Connection, ConnectionState, Lease
+from instep.connect.models import Connection, ConnectionState, Lease, Plan, PlanState
 
 LEASE_SECONDS = 15
 RENEW_BELOW_SECONDS = 10
@@ -38,6 +38,8 @@ class Holding:
     clock: Callable[[], datetime]
     after_death: bool = False
     """The holder before did not give the lease up: what it left open has to be looked at."""
+    undoing: int | None = None
+    """The undo that is being carried out: somebody approved it, so it need not wait until the rest was seen."""
 
     def ensure(self) -> None:
         """Renew when too little is left to send a request. Raises LeaseLost when somebody else took over.
@@ -62,7 +64,7 @@ class Holding:
         # What is remembered of the time stays as it was: the transaction may yet be undone.
         if not self._mine().update(expires_at=self.clock() + timedelta(seconds=LEASE_SECONDS)):
             raise LeaseLost
-        if writing and not switched_on(self.firm_id, self.connection_id):
+        if writing and not switched_on(self.firm_id, self.connection_id, undoing=self.undoing):
             raise Halted
 
     def release(self) -> bool:
@@ -75,12 +77,16 @@ class Holding:
         return Lease.objects.of(self.firm_id).filter(connection_id=self.connection_id, fencing=self.fencing)
 
 
-def switched_on(firm_id: int, connection_id: int) -> bool:
+def switched_on(firm_id: int, connection_id: int, *, undoing: int | None = None) -> bool:
     """Whether the connection may write at this moment: it runs, and nobody has to see first what it would do.
 
-    A copy of another installation's never may, nor one whose database went back in time, until everything was read.
+    A copy of another installation's never may, nor one whose database went back in time, until everything was read. An
+    undo (`undoing`) was seen already; it may as long as nothing ended it.
     """
-    rows = Connection.objects.of(firm_id).filter(pk=connection_id, state=ConnectionState.ACTIVE, review="")
+    seen = Q(review="")
+    if undoing is not None:
+        seen |= Exists(Plan.objects.of(firm_id).filter(pk=undoing, state=PlanState.APPLYING))
+    rows = Connection.objects.of(firm_id).filter(seen, pk=connection_id, state=ConnectionState.ACTIVE)
     return rows.filter(authorised_here(), adopted_epoch__gte=F("epoch")).exists()
 
 
