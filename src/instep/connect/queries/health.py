@@ -16,7 +16,7 @@ from instep.connect.limits.gauge import Gauge
 from instep.connect.models import Connection, Cursor, Intent, JournalEntry, Lease, Meter, Run, RunState
 from instep.connect.models.plans import OPEN_INTENTS
 from instep.connect.protocols import Connector, RenewsAccess
-from instep.connect.queries.cards import Card, card, cards
+from instep.connect.queries.cards import Card, card
 from instep.connect.registry import connector_for
 from instep.connect.secrets import SecretsUnreadable, open_
 from instep.kernel.errors import NotFound
@@ -95,15 +95,11 @@ def in_hands(*, now: datetime) -> bool:
 
 def health(firm_id: int, connection_id: int, *, now: datetime) -> Facts:
     """One connection, ended ones too, in seven queries. Raises NotFound."""
-    return _facts(card(firm_id, connection_id, brief=True), now=now)
+    return health_about(card(firm_id, connection_id, brief=True), now=now)
 
 
-def health_of_all(firm_id: int, *, now: datetime) -> list[Facts]:
-    """Every connection of the firm that is not ended; one query, and six for each."""
-    return [_facts(each, now=now) for each in cards(firm_id, brief=True)]
-
-
-def _facts(found: Card, *, now: datetime) -> Facts:
+def health_about(found: Card, *, now: datetime) -> Facts:
+    """The same of a connection whose card is known: six queries."""
     connection = found.connection
     unreadable, until = _access(connection, now=now)
     facts = Facts(found, is_copy(connection), adopted(connection), unreadable, until)

@@ -7,6 +7,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from instep.connect.installation import is_copy
 from instep.connect.models import Connection
 from instep.connect.queries import Card, card
 from instep.web.components.lists import Tab
@@ -14,9 +15,9 @@ from instep.web.shell.request import FirmRequest
 from instep.web.sync import words
 from instep.web.sync.standing import standing_of
 
-OVERVIEW, PREVIEW, RUNS, HELD, CONFLICTS, FIELDS, SETTINGS = (
+OVERVIEW, PREVIEW, RUNS, HELD, CONFLICTS, FIELDS, HEALTH, SETTINGS = (
     *("overview", "preview", "runs", "held"),
-    *("conflicts", "fields", "settings"),
+    *("conflicts", "fields", "health", "settings"),
 )
 
 
@@ -35,6 +36,7 @@ def frame(request: FirmRequest, key: int, here: str, *, brief: bool = True) -> t
         "standing": standing_of(found),
         "tabs": _tabs(found, here),
         "here": here,
+        "copy": is_copy(connection),
         **rights(request),
     }
 
@@ -55,6 +57,7 @@ def _tabs(found: Card, here: str) -> list[Tab]:
         (HELD, _("Held"), found.held or None),
         (CONFLICTS, _("Conflicts"), found.conflicts or None),
         (FIELDS, _("Field map"), None),
+        (HEALTH, _("Health"), None),
         (SETTINGS, _("Settings"), None),
     ]
     return [

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from instep.base.settings.vocabulary import Terms
 from instep.base.tasks.states import TaskState
+from instep.connect.installation import is_copy
 from instep.connect.models import Connection, ConnectionState, Run, RunState
 from instep.connect.queries import Card
 from instep.web.components.formats import span
@@ -49,6 +50,9 @@ def standing_of(card: Card, now: dt.datetime | None = None) -> Standing:
     connection, remote = card.connection, card.remote
     word = str(words.STATES[connection.state][0])
     pages = [connection.pk]
+    if connection.state != ConnectionState.DISCONNECTED and is_copy(connection):
+        sentence = _("This database is a copy of another installation's, so the connection only looks.")
+        return Standing(Tone.ASK, _("Copy"), sentence, reverse("connect:health", args=pages), _("See what that means"))
     if connection.state == ConnectionState.SETUP:
         return Standing(
             Tone.INFO,
