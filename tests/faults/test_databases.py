@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from django.db import OperationalError
@@ -24,7 +25,7 @@ from tests.transfer.rig import Books
 
 pytestmark = pytest.mark.django_db
 
-EVERY = 12 if POSTGRES else 4
+EVERY = 12 if POSTGRES else 6
 
 
 class Deadlock(Cut, OperationalError):
@@ -33,12 +34,17 @@ class Deadlock(Cut, OperationalError):
 
 
 class Refusing(Steps):
-    """Refuses one commit instead of ending the worker."""
+    """Refuses one commit instead of ending the worker; what was begun is rolled back by who began it."""
 
     def step(self, name: str) -> None:
         self.names.append(name)
         if len(self.names) == self.at:
             raise Deadlock("deadlock detected")
+
+    def _released(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if self._depth == 1 and not self._undone and len(self.names) + 1 == self.at:
+            self.step("commit")
+        return super()._released(execute, sql, params, many, context)
 
 
 @pytest.mark.capability("X-05", "X-07")
