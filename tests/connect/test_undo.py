@@ -8,6 +8,7 @@ from instep.base.audit.models import AuditEntry
 from instep.base.ownership.owners import owners_of
 from instep.connect.actions.connections import pause_sync, start_sync
 from instep.connect.actions.decisions import approve_plan, decide_held
+from instep.connect.actions.removals import set_removal_rules
 from instep.connect.actions.undo import plan_undo
 from instep.connect.errors import AlreadyUndone, NothingToUndo, PlanNotOpen, UndoUnderWay
 from instep.connect.models import Connection, JournalEntry, LinkState, Plan, PlanOp, Run
@@ -360,3 +361,28 @@ def test_a_preview_does_not_end_an_undo_that_has_begun(rig: Rig) -> None:
     assert plan.state == "applied"
     acme.refresh_from_db()
     assert (acme.phone, rig.record("companies", "Acme")["mobile"]) == ("03 9000 0000", None)
+
+
+def test_what_a_rule_put_away_here_comes_back_with_an_undo_and_somebody_is_asked(rig: Rig) -> None:
+    acme = rig.organisation("Acme")
+    beta = rig.organisation("Beta")
+    rig.connect()
+    rig.settle()
+    set_removal_rules(rig.connection.pk, by=rig.ada, kind="organisation", here="archive", there="ask")
+    there = rig.link("organisation", acme.pk).remote_id
+    rig.http.delete(f"{rig.address}/v2/companies/{there}", headers={"Authorization": rig.token})
+    update_organisation(beta.pk, by=rig.ada, changes={"mobile": "0412 345 678"})
+    rig.wait(90_000)
+    rig.cycle()
+    run = last_run()
+    acme.refresh_from_db()
+    assert acme.archived_at is not None
+
+    undoing = undone(rig, run)
+    rig.settle()
+
+    acme.refresh_from_db()
+    assert (acme.archived_at, rig.record("companies", "Beta")["mobile"]) == (None, None)
+    assert rig.link("organisation", acme.pk).held_code == "restored_here", "no rule puts it away again"
+    [left] = [op for op, _, state in rows(undo(rig, undoing)) if state == "skipped"]
+    assert left == "restore_here", "what an undo leaves is said"

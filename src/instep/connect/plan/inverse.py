@@ -24,6 +24,14 @@ CHANGES = {OpKind.UPDATE_HERE: HERE, OpKind.UPDATE_THERE: THERE}
 MAKES = {OpKind.CREATE_HERE: HERE, OpKind.CREATE_THERE: THERE}
 PUTS_AWAY = (OpKind.ARCHIVE_HERE, OpKind.ARCHIVE_THERE)
 UNKNOWN = object()
+ENDINGS = {
+    OpKind.ARCHIVE_HERE: "Such a record cannot be brought back here by an undo. Restore it on its own page.",
+    OpKind.ARCHIVE_THERE: "It was put away in the remote. Bring it back there.",
+    OpKind.DELETE_THERE: "It was deleted in the remote. The journal of the run has all that it said; make it anew there.",
+    OpKind.MOVE: "The remote merged its record into another one and the link went with it, so that stays.",
+    OpKind.RESTORE_HERE: "It was brought back here. Archive it on its own page.",
+}
+"""Rows of a run after which a record was off the lists, or on them again, and what is said where that stays."""
 NEEDED = "A record that stays refers to it, so it stays too."
 
 
@@ -82,7 +90,7 @@ class Inverse:
             return [*rows, *self._put_away_there()]
         if OpKind.LINK in ops:
             rows.append(self._parted())
-        return rows
+        return [*rows, *(row for op in ENDINGS if op in ops for row in self._back_again(op))]
 
     # --- fields ------------------------------------------------------------------------------------------------------
 
@@ -206,6 +214,17 @@ class Inverse:
         row.facts = {"undone": self.run.pk}
         row.link_first = after is not None
         return row
+
+    def _back_again(self, op: OpKind) -> list[Draft]:
+        """A record that the run took away because its counterpart had ended: ours comes back, and somebody is asked
+        about it then; the rest is said."""
+        if op is not OpKind.ARCHIVE_HERE:
+            return [self._left(op, "stays", ENDINGS[op])]
+        if self.ours is None or not self.ours.archived:
+            return []  # it is back already, or gone for good
+        if not isinstance(self.bench.side_of(self.pair), PutsAwayAndBack):
+            return [self._left(OpKind.RESTORE_HERE, "stays", ENDINGS[op])]
+        return [self._draft(OpKind.RESTORE_HERE)]
 
     def _joined_again(self) -> list[Draft]:
         """The run parted them, or put one away: as they were before it."""
