@@ -1,5 +1,5 @@
-"""Row 38: a plan of any size is rows in the database. Planning and sending die in the middle and go on, in little memory a
-row. The large one runs with INSTEP_LONG=1.
+"""Row 38: a plan of any size is rows in the database. Planning and sending die in the middle and go on, in little
+memory a row. The large one runs with INSTEP_LONG=1.
 """
 
 from __future__ import annotations
