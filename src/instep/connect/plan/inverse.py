@@ -27,7 +27,7 @@ UNKNOWN = object()
 ENDINGS = {
     OpKind.ARCHIVE_HERE: "Such a record cannot be brought back here by an undo. Restore it on its own page.",
     OpKind.ARCHIVE_THERE: "It was put away in the remote. Bring it back there.",
-    OpKind.DELETE_THERE: "It was deleted in the remote. The journal of the run has all that it said; make it anew there.",
+    OpKind.DELETE_THERE: "It was deleted in the remote. The run's journal has all that it said; make it anew there.",
     OpKind.MOVE: "The remote merged its record into another one and the link went with it, so that stays.",
     OpKind.RESTORE_HERE: "It was brought back here. Archive it on its own page.",
 }
