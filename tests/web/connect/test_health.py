@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from instep.base.tasks.models import Executor
@@ -58,6 +59,8 @@ def test_a_copy_says_so_on_every_page_and_is_taken_over_by_who_may(desk: Desk) -
     Connection.objects.update(environment="of another installation")
     for name in ("overview", "runs", "settings"):
         assert "copy of another installation" in desk.text(desk.url(name)), name
+        assert "Sync now" not in desk.text(desk.url(name))
+    assert "so the connection only looks" in desk.text(reverse("connect:home"))
     refused = desk.ada.post(desk.url("sync"))
     assert refused.status_code == 409
     assert "copy of another installation" in readable(refused)

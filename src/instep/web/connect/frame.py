@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from instep.connect.installation import is_copy
-from instep.connect.models import Connection
+from instep.connect.models import Connection, ConnectionState
 from instep.connect.queries import Card, card
 from instep.web.components.lists import Tab
 from instep.web.shell.request import FirmRequest
@@ -25,7 +25,7 @@ def frame(request: FirmRequest, key: int, here: str, *, brief: bool = True) -> t
     """The connection and the context of its pages: one query, four when it is not brief. Raises NotFound."""
     found = card(request.actor.firm_id, key, brief=brief)
     connection = found.connection
-    state, tone = words.STATES[connection.state]
+    copy, state, tone = shown_state(connection)
     return found, {
         "heading": connection.title,
         "card": found,
@@ -36,9 +36,15 @@ def frame(request: FirmRequest, key: int, here: str, *, brief: bool = True) -> t
         "standing": standing_of(found),
         "tabs": _tabs(found, here),
         "here": here,
-        "copy": is_copy(connection),
+        "copy": copy,
         **rights(request),
     }
+
+
+def shown_state(connection: Connection) -> tuple[bool, Any, Any]:
+    """Whether it only looks, because this database is a copy; and its state in a word, with its tone."""
+    copy = connection.state != ConnectionState.DISCONNECTED and is_copy(connection)
+    return (copy, *(words.COPY if copy else words.STATES[connection.state]))
 
 
 def rights(request: FirmRequest) -> dict[str, bool]:

@@ -36,10 +36,12 @@ def health_page(request: FirmRequest, key: int) -> HttpResponse:
     found, context = frame(request, key, HEALTH)
     moment = timezone.now()
     facts = health_about(found, now=moment)
+    known = findings(facts, now=moment, worker_seen=worker_seen_at())
     running = found.connection.state == ConnectionState.ACTIVE and not facts.copy
     context |= {
         "facts": facts,
-        "findings": findings(facts, now=moment, worker_seen=worker_seen_at()),
+        # Of a copy the page speaks by itself, with what to do about it.
+        "findings": [each for each in known if each.code != "read_only_copy"],
         "ended": found.connection.state == ConnectionState.DISCONNECTED,
         "arrivals": _arrivals(facts),
         "budgets": [_budget(each) for each in facts.budgets],

@@ -15,7 +15,7 @@ from instep.connect.actions.connections import disconnect, pause_sync, start_syn
 from instep.connect.models import Connection
 from instep.connect.queries import Card, card, cards, ended, runs
 from instep.connect.registry import connector_for, connectors
-from instep.web.connect.frame import OVERVIEW, frame, rights, url_of
+from instep.web.connect.frame import OVERVIEW, frame, rights, shown_state, url_of
 from instep.web.shell.doors import action, page
 from instep.web.shell.request import FirmRequest
 from instep.web.shell.toasts import toast
@@ -124,11 +124,12 @@ def _answer(request: FirmRequest, connection: Connection) -> HttpResponse:
 def _shown(request: FirmRequest, found: Card) -> dict[str, Any]:
     """A card as the templates print it."""
     connection = found.connection
-    state, tone = words.STATES[connection.state]
+    copy, state, tone = shown_state(connection)
     moving = under_way(found)
     return {
         "card": found,
         "connection": connection,
+        "copy": copy,
         "state_word": state,
         "state_tone": tone,
         "standing": standing_of(found),

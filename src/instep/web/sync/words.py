@@ -35,6 +35,8 @@ STATES: dict[str, tuple[Any, Tone]] = {
     ConnectionState.NEEDS_PERSON: (gettext_lazy("Needs you"), Tone.ASK),
     ConnectionState.DISCONNECTED: (gettext_lazy("Disconnected"), Tone.NEUTRAL),
 }
+COPY: tuple[Any, Tone] = (gettext_lazy("Only looks"), Tone.ASK)
+"""Of a connection of another installation, whose database this is a copy of."""
 RUN_STATES: dict[str, tuple[Any, Tone]] = {
     RunState.RUNNING: (gettext_lazy("Running"), Tone.INFO),
     RunState.DONE: (gettext_lazy("Done"), Tone.OK),
