@@ -101,18 +101,19 @@ def link_and_kill(
     worker.start()
     try:
         for number, mark in enumerate(marks, start=1):
-            _until(lambda mark=mark: _linked(rig) >= mark, begun + seconds)
+            _until(rig, lambda mark=mark: _linked(rig) >= mark, begun + seconds)
             time.sleep(chance.uniform(0, 0.4))
             told.at.append(_linked(rig))
             if database.vendor == "postgresql" and number % 3 == 0:
-                told.cuts += _cut_connections()
+                _until(rig, _cut_connections, begun + seconds)
+                told.cuts += 1
             else:
                 worker.kill()
                 told.kills += 1
                 told.in_doubt += _in_doubt(rig)
                 worker.start()
         if to_the_end:
-            _until(lambda: _at_rest(rig, len(names)), begun + seconds)
+            _until(rig, lambda: _at_rest(rig, len(names)), begun + seconds)
     finally:
         worker.kill()
     if not to_the_end:
@@ -123,11 +124,12 @@ def link_and_kill(
     return told
 
 
-def _until(done: Any, deadline: float) -> None:
+def _until(rig: Rig, done: Any, deadline: float) -> None:
     while not done():
         if time.monotonic() > deadline:
             stood = Connection.objects.values("state", "trouble", "resume_at")[0]
-            raise AssertionError(f"it did not come to an end: {Link.objects.count()} links, {stood}")
+            told = f"{_linked(rig)} linked; waiting: {_waiting(rig)}; {stood}"
+            raise AssertionError(f"it did not come to an end in time: {told}")
         time.sleep(LOOK_SECONDS)
 
 
@@ -141,24 +143,28 @@ def _in_doubt(rig: Rig) -> int:
 
 def _at_rest(rig: Rig, wanted: int) -> bool:
     """Whether everything is linked and nothing waits any more."""
+    return _linked(rig) >= wanted and not any(_waiting(rig).values())
+
+
+def _waiting(rig: Rig) -> dict[str, int]:
     mine = {"connection": rig.connection}
-    return _linked(rig) >= wanted and not (
-        Dirty.objects.filter(**mine).exists()
-        or OutboxRow.objects.exists()
-        or Observation.objects.filter(**mine, pending=True).exists()
-        or Run.objects.filter(**mine, state="running").exists()
-        or _in_doubt(rig)
-    )
+    return {
+        "changes of ours": Dirty.objects.filter(**mine).count(),
+        "announcements": OutboxRow.objects.count(),
+        "changes of theirs": Observation.objects.filter(**mine, pending=True).count(),
+        "runs": Run.objects.filter(**mine, state="running").count(),
+        "writes in doubt": _in_doubt(rig),
+    }
 
 
-def _cut_connections() -> int:
-    """The server ends every other connection to this database; how many."""
+def _cut_connections() -> bool:
+    """The server ends every other connection to this database; False when there was none yet."""
     with database.cursor() as cursor:
         cursor.execute(
             "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
             "WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
-        return int(cursor.fetchone()[0] > 0)
+        return bool(cursor.fetchone()[0])
 
 
 def _count(rig: Rig, told: Killed) -> None:

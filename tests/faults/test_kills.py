@@ -1,7 +1,8 @@
 """Real deaths of a real worker in the middle of a first link: nothing twice, nothing missing, exact counts.
 
 The large one takes minutes: `INSTEP_LONG=1 python3 run.py test tests/faults/test_kills.py -s`, and the same with
-`INSTEP_TEST_DB=postgres` in front. INSTEP_KILLS and INSTEP_KILLS_SEED choose how many deaths, and when.
+`INSTEP_TEST_DB=postgres` in front. INSTEP_KILLS, INSTEP_KILLS_SEED and INSTEP_KILLS_RECORDS choose how many deaths,
+when, and of how many records.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from tests.faults.killing import Killed, link_and_kill, plant
 
 SEED = int(os.environ.get("INSTEP_KILLS_SEED", "20260131"))
 KILLS = int(os.environ.get("INSTEP_KILLS", "20"))
+RECORDS = int(os.environ.get("INSTEP_KILLS_RECORDS", "5000"))
+SECONDS = 2_400
 
 
 @pytest.fixture
@@ -54,9 +57,9 @@ def test_two_deaths_in_a_first_link_leave_each_record_once_on_both_sides(apart: 
 def test_twenty_deaths_in_a_link_of_five_thousand_leave_each_record_once_on_both_sides(
     apart: Rig, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    names = plant(apart, here=2_500, there=2_500)
+    names = plant(apart, here=RECORDS // 2, there=RECORDS // 2)
     apart.connect()
-    told = link_and_kill(apart, names, kills=KILLS, seconds=1_200, seed=SEED)
+    told = link_and_kill(apart, names, kills=KILLS, seconds=SECONDS, seed=SEED)
     with capsys.disabled():
         sys.stdout.write(
             f"\n{told.kills} kills, {told.cuts} cut connections at {told.at} of {len(names)} records; "
