@@ -47,7 +47,7 @@ def current(rig: Rig) -> Connection:
     return Connection.objects.get(pk=rig.connection.pk)
 
 
-@pytest.mark.capability("A-34")
+@pytest.mark.capability("A-18", "A-34")
 def test_after_going_back_nothing_is_made_twice_and_nothing_is_lost_in_silence(rig: Rig) -> None:
     known = [rig.organisation(f"Known {n:02}", phone="03 9000 0000") for n in range(20)]
     rig.connect()
@@ -95,6 +95,9 @@ def test_after_going_back_nothing_is_made_twice_and_nothing_is_lost_in_silence(r
     assert (joined.state, joined.remote_id) == (LinkState.LIVE, there[waiting.pk])
     phones = {pk: Organisation.objects.get(pk=pk).phone for pk in (by_us, by_them, both)}
     assert phones == {by_us: "03 9333 3333", by_them: "03 9444 4444", both: "03 9111 1111"}
+    back = Organisation.objects.get(name="Since 03")
+    assert back.pk > ID_GAP
+    assert rig.record("companies", "Since 03")["external_url"].endswith(f"/organisations/{back.pk}/")
     open_ = {c.field: (c.ours, c.theirs) for c in Conflict.objects.filter(state="open", link__local_id=both)}
     assert open_ == {"phone": ("03 9111 1111", "03 9555 5555")}
 
