@@ -121,7 +121,7 @@ class BedConnector:
     def become(self, nature: Nature) -> None:
         """The remote is of this nature from now on."""
         self.nature = nature
-        handle = {"marker": CreateHandle.MARKER, "number": CreateHandle.UNIQUE_NUMBER, "none": CreateHandle.NONE}
+        handle = CreateHandle.UNIQUE_NUMBER if nature.handle == "number" else CreateHandle(nature.handle)
         self.capabilities = {
             record_map.remote_type: Capability(
                 page_max=PAGE,
@@ -131,7 +131,7 @@ class BedConnector:
                 visibility_lag=nature.lag,
                 batch_max=nature.batch,
                 version_guard=nature.guard,
-                handle=handle[nature.handle],
+                handle=handle,
                 key_window=nature.key_window or None,
                 reconcile_seconds=nature.reconciled,
                 number="number" if nature.handle == "number" else "",

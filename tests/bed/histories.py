@@ -11,6 +11,7 @@ from instep.connect.actions.conflicts import resolve_conflict
 from instep.connect.actions.connections import pause_sync, start_sync
 from instep.connect.actions.decisions import approve_plan, decide_held
 from instep.connect.models import Conflict, ConnectionState, Link, Plan, PlanState
+from instep.connect.models.links import MAYBE_MADE
 from instep.kernel.errors import Refusal
 from tests.bed.cuts import Cut
 from tests.bed.invariants import Broken, check_all, check_quiet
@@ -250,7 +251,7 @@ class Player:
                 return
             record = candidates[other % len(candidates)]["record"]
             how |= {"remote_id": record} if link.local_id is not None else {"local_id": int(record)}
-        if choice == "create" and link.local_id is not None:
+        if (choice == "create" or link.held_code == MAYBE_MADE) and link.local_id is not None:
             self.world.remade.add((link.kind, link.local_id))
         self._quietly(decide_held, link.pk, **how)
 

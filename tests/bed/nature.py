@@ -28,7 +28,8 @@ class Nature:
     shape: str = ""
     """What it makes of values: "" keeps them, "known" lowers and trims, "strange" also changes them as nobody knows."""
     handle: str = "marker"
-    """By what a creation is found again: "marker", "number" or "none"."""
+    """By what a creation is found again: "marker", "number", "key" (by nothing, but it may go again under its key),
+    "content" or "none"."""
     batch: int = 1
     key_window: int = 0
     """Seconds in which a batch that is sent again under its key gets the answer that it got at first; 0: it has no
@@ -45,6 +46,7 @@ class Nature:
 def nature_of(chance: Random, *, batch: bool = False, asks_first: bool = False) -> Nature:
     """A remote as it may come."""
     utc = chance.random() < 0.5
+    handles = ["marker", "marker", "number", "content", "none", *(["key", "key"] if batch else [])]
     return Nature(
         lag=chance.choice([0, 0, 2, 6]),
         guard=chance.random() < 0.4,
@@ -55,7 +57,7 @@ def nature_of(chance: Random, *, batch: bool = False, asks_first: bool = False) 
         skew=chance.choice([0, 0, 0, 3600, -3600]),
         dated=chance.random() < 0.85,
         shape=chance.choice(["", "known", "strange"]),
-        handle=chance.choice(["marker", "marker", "number"]),
+        handle=chance.choice(handles),
         batch=chance.choice([1, 2, 5]) if batch else 1,
         key_window=chance.choice([0, 6, 1000]) if batch else 0,
         automation=chance.random() < 0.2,

@@ -98,6 +98,8 @@ class HostileRemote:
         """Pages are counted from the start instead of from the last record: what the contract forbids."""
         self.partial = False
         """Lists leave records out, and say nothing of it."""
+        self.hidden: set[str] = set()
+        """Fields that its answers do not show any more."""
         self.not_before: datetime | None = None
         """It asked to be left alone until then."""
         self.impatient = 0
@@ -307,7 +309,7 @@ class HostileRemote:
             "marker": row.marker,
             "deleted": row.deleted,
             "merged": row.merged,
-            "fields": dict(row.fields),
+            "fields": {name: value for name, value in row.fields.items() if name not in self.hidden},
         }
 
     def _list(self, type_: str, query: dict[str, str]) -> dict[str, Any]:

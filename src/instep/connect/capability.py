@@ -10,12 +10,19 @@ from enum import StrEnum
 class CreateHandle(StrEnum):
     """How a created record is found again when the reply was lost, best first (sync rule: intent before send)."""
 
-    CLIENT_ID = "client_id"
     UNIQUE_NUMBER = "unique_number"
     KEY = "key"
+    """By nothing; but a request of several that is sent again under its key, inside `key_window`, is made once."""
     MARKER = "marker"
     CONTENT = "content"
+    """Created since it was sent, with the same values: if exactly one is."""
     NONE = "none"
+    """A person is asked."""
+
+    @property
+    def found_at_once(self) -> bool:
+        """Whether the record itself says that it is the one."""
+        return self in (CreateHandle.UNIQUE_NUMBER, CreateHandle.MARKER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +53,7 @@ class Capability:
     version_guard: bool = False
     handle: CreateHandle = CreateHandle.MARKER
     key_window: int | None = None
+    """Seconds, tested, in which the remote remembers what it answered to a key, from the first request on."""
     deletes_seen: bool = False
     """What is deleted or put away there shows in the lists of changes. Where it does not, the whole list is read now
     and then, and what it does not show is asked for one by one."""

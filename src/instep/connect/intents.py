@@ -68,10 +68,11 @@ def mark_of(bench: Bench, link: Link) -> str:
 
 
 def _found_by(bench: Bench, op: PlanOp, link: Link, body: dict[str, Any]) -> str:
-    """By what a created record is found again: its own unique number where the type has one, else our mark."""
-    if op.op != OpKind.CREATE_THERE:
+    """By what a created record is found again: its own unique number where the type has one, our mark, or nothing."""
+    capability = bench.capability_of(op.remote_type)
+    if op.op != OpKind.CREATE_THERE or not capability.handle.found_at_once:
         return ""
-    number = bench.capability_of(op.remote_type).number
+    number = capability.number
     return str(body.get(number, "")) if number else mark_of(bench, link)
 
 
@@ -84,6 +85,16 @@ def open_intents(bench: Bench) -> list[Intent]:
 def settled_after(intent: Intent, visibility_lag: int) -> datetime:
     """Before this moment a request that got no answer may still take effect, or not yet show."""
     return intent.last_sent_at + timedelta(seconds=REQUEST_SECONDS + visibility_lag + MARGIN_SECONDS)
+
+
+def still_keyed(intent: Intent, window: int | None, *, now: datetime) -> bool:
+    """Whether a request that leaves at this moment reaches the remote while it surely remembers the key, even if our
+    access must be renewed first; and the one before it is no longer under way."""
+    if window is None or now < settled_after(intent, 0):
+        return False
+    return now + timedelta(seconds=2 * REQUEST_SECONDS + MARGIN_SECONDS) <= intent.first_sent_at + timedelta(
+        seconds=window
+    )
 
 
 def close(intent: Intent, state: IntentState, *, result_id: str = "", detail: str = "") -> None:

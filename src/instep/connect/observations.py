@@ -41,6 +41,20 @@ def mark_gone(firm_id: int, connection_id: int, remote_type: str, remote_id: str
     ).update(gone=True, pending=True, moved=F("moved") + 1)
 
 
+def seen_of(bench: Bench, pair: Pair, remote_id: str) -> Observation | None:
+    """What is known of one record, if anything is."""
+    rows = Observation.objects.of(bench.firm_id).filter(connection=bench.connection, remote_type=pair.remote_type)
+    return rows.filter(remote_id=remote_id, gone=False).first()
+
+
+def seen_record(row: Observation) -> RemoteRecord:
+    """A record as it was last seen."""
+    return RemoteRecord(
+        row.remote_type, row.remote_id, row.raw, row.version or None, row.stamp, row.created, row.marker,
+        row.url or None,
+    )  # fmt: skip
+
+
 def acknowledge_seen(bench: Bench, remote_type: str, dealt_with: Iterable[tuple[str, int]]) -> None:
     """(their id, how often it had moved): no longer pending, unless it moved once more since."""
     by_count: dict[int, list[str]] = {}

@@ -33,7 +33,7 @@ from instep.connect.models import (
     Run,
     Severity,
 )
-from instep.connect.models.links import ENDED
+from instep.connect.models.links import ENDED, MAYBE_MADE
 from instep.connect.models.plans import OPEN_INTENTS
 from instep.connect.observations import look_again
 from instep.connect.place import bench_of
@@ -176,6 +176,8 @@ def decide_held(
         raise BadValue(field="Choice", problem="mend the record on one of the two sides; it is then looked at again.")
     if choice in ENDING and choice not in choices_of(link):
         raise BadValue(field="Choice", problem="that cannot be done with this record. Choose something else.")
+    if choice == "ignore" and link.held_code == MAYBE_MADE:
+        raise BadValue(field="Choice", problem="say which record it is, or that it was not made.")
     if choice == ACCEPT and link.held_code not in TOLD:
         raise BadValue(field="Choice", problem="there is nothing to accept about this record.")
     if choice not in ("again", ACCEPT, *ENDING):
@@ -283,8 +285,12 @@ def _look_again(link: Link, *, now: datetime) -> None:
     if link.local_id is not None:
         mark_dirty(link.firm_id, link.connection_id, link.kind, [link.local_id], now=now)
         _with_what_goes_along(link, now=now)
-    if link.remote_id:
-        look_again(link.firm_id, link.connection_id, link.remote_type, [link.remote_id])
+    theirs = [link.remote_id] if link.remote_id else []
+    if link.held_code == MAYBE_MADE and link.decision:
+        # Those that it is not are taken over like any other.
+        theirs += [c["record"] for c in link.held_facts.get("candidates", ()) if c["record"] != link.remote_id]
+    if theirs:
+        look_again(link.firm_id, link.connection_id, link.remote_type, theirs)
 
 
 def _with_what_goes_along(link: Link, *, now: datetime) -> None:

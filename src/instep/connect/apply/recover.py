@@ -9,13 +9,14 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from instep.connect import intents
-from instep.connect.apply.lost_undo import settle_undo
+from instep.connect.apply.lost import not_there, settle_lost
+from instep.connect.apply.lost_update import settle_update
 from instep.connect.apply.settle import LINK_FIELDS, finish
 from instep.connect.apply.there import OP_FIELDS, Sender
 from instep.connect.inbox.outbox import mark_dirty
 from instep.connect.models import Intent, IntentState, Link, LinkState, Observation, OpKind, OpState, Pair, PlanOp
 from instep.connect.models.plans import REMOVALS_THERE
-from instep.connect.observations import How, look_again, mark_gone, store
+from instep.connect.observations import How, look_again, mark_gone, seen_record, store
 from instep.connect.observe import read_from
 from instep.connect.place import Bench
 from instep.connect.plan.match import keys_of_theirs
@@ -73,6 +74,8 @@ def _find_created(sender: Sender, intent: Intent, pair: Pair, read: datetime | N
     """`read`: when the last complete reading of its list began. One that was cut short and gone on with may have passed
     the place where the record shows."""
     bench, op = sender.bench, intent.plan_op
+    if not intent.marker:
+        return settle_lost(sender, intent, pair, read)
     found = (
         Observation.objects.of(bench.firm_id)
         .filter(connection=bench.connection, marker=intent.marker, remote_type=pair.remote_type, gone=False)
@@ -83,27 +86,22 @@ def _find_created(sender: Sender, intent: Intent, pair: Pair, read: datetime | N
         found = None  # somebody used its number for another record: ours was refused for certain
     if found is not None and op is not None:
         sender.book.open(op.plan)
-        sender.confirm(op, pair, intent, _seen_record(found), recovered=True)
+        sender.confirm(op, pair, intent, seen_record(found), recovered=True)
         return True
     if found is None and (read is None or read < _settled_after(bench, intent, pair)):
         return False
+    if found is None:
+        not_there(sender, intent, detail="Read back: it was never stored.")
+        return True
     now = sender.book.clock()
     with transaction.atomic():
         sender.holding.fence()
         link = Link.objects.of(bench.firm_id).get(pk=intent.link_id)
-        if found is not None:
-            # Its plan is gone: the two meet as records that a person joined.
-            link.state, link.decision = LinkState.HELD, {"choice": "link", "remote_id": found.remote_id}
-            link.remote_id = found.remote_id
-            link.save(update_fields=LINK_FIELDS)
-            intents.close(intent, IntentState.CONFIRMED, result_id=found.remote_id)
-        else:
-            intents.close(intent, IntentState.ABSENT, detail="Read back: it was never stored.")
-            reason = "No answer came and nothing was stored; it is sent again."
-            intents.release_link(link, code="retry", reason=reason, now=now)
-            if op is not None:
-                finish(op, OpState.STALE, now=now, result="Not stored at the remote; planned again.")
-                op.save(update_fields=OP_FIELDS)
+        # Its plan is gone: the two meet as records that a person joined.
+        link.state, link.decision = LinkState.HELD, {"choice": "link", "remote_id": found.remote_id}
+        link.remote_id = found.remote_id
+        link.save(update_fields=LINK_FIELDS)
+        intents.close(intent, IntentState.CONFIRMED, result_id=found.remote_id)
         mark_dirty(bench.firm_id, bench.connection.pk, link.kind, [link.local_id or 0], now=now)
     return True
 
@@ -138,7 +136,7 @@ def _read_back(sender: Sender, intent: Intent, pair: Pair) -> bool:
         log.warning("connection %s: %s cannot be read back: %s", bench.connection.pk, remote_id, trouble)
         if now - intent.last_sent_at < LONGEST_DOUBT:
             return False
-    if record is not None and settle_undo(sender, intent, pair, record):
+    if record is not None and settle_update(sender, intent, pair, record):
         return True
     with transaction.atomic():
         sender.holding.fence()
@@ -175,16 +173,3 @@ def _tell_of(sender: Sender, intent: Intent, op: PlanOp, record: RemoteRecord | 
     fields = {c["field"]: [c["from"], c["to"]] for c in op.changes}
     sender.book.open(op.plan)
     sender.book.entry(op, "there", fields, link=intent.link, outcome=outcome, detail="Read back.").save()
-
-
-def _seen_record(row: Observation) -> RemoteRecord:
-    return RemoteRecord(
-        row.remote_type,
-        row.remote_id,
-        row.raw,
-        row.version or None,
-        row.stamp,
-        row.created,
-        row.marker,
-        row.url or None,
-    )

@@ -17,6 +17,8 @@ from instep.connect.apply.checks import Standing
 from instep.connect.apply.settle import new_link
 from instep.connect.apply.there import Outgoing, Sender
 from instep.connect.models import Intent, IntentState, Link, LinkState, OpState, Pair, PlanOp
+from instep.connect.models.plans import OPEN_INTENTS
+from instep.connect.observations import seen_of, seen_record
 from instep.connect.observe import learn_zone
 from instep.connect.place import Bench
 from instep.connect.plan.subject import standing_of
@@ -67,15 +69,57 @@ def send_together(sender: Sender, connector: TakesBatches, pair: Pair, ops: Sequ
             _let_go(sender, envelope, trouble.sentence)
             raise
         return _for_all(sender, envelope, trouble)
+    _take(sender, envelope, outcomes, status=reply.status)
+    return 0
+
+
+def _take(sender: Sender, envelope: Envelope, outcomes: Sequence[Any], *, status: int) -> None:
+    """Note what became of each record of the request."""
     with transaction.atomic():
         for out, outcome in zip(envelope.outs, outcomes, strict=True):
             if isinstance(outcome, Rejected):
-                sender.take_trouble(out, outcome, status=reply.status)
-            else:
-                learn_zone(sender.bench, outcome, sender.caller.server_time)
-                sender.confirm(out.op, out.pair, out.intent, outcome, recovered=False)
+                sender.take_trouble(out, outcome, status=status)
+                continue
+            learn_zone(sender.bench, outcome, sender.caller.server_time)
+            # A key is answered with what was stored at first; what was seen of it since is newer.
+            since = seen_of(sender.bench, out.pair, outcome.id) if out.intent.attempts > 1 else None
+            record = seen_record(since) if since is not None else outcome
+            sender.confirm(out.op, out.pair, out.intent, record, recovered=since is not None)
     sender.book.beat(len(envelope.outs))
-    return 0
+
+
+@transaction.atomic
+def sealed_again(sender: Sender, connector: TakesBatches, pair: Pair, lost: Intent) -> Envelope | None:
+    """The request of an intent that got no answer, byte for byte and under its key; None where the remote may have
+    forgotten the key by the time that it comes. Judged now, as it is about to leave."""
+    bench, key = sender.bench, lost.envelope
+    sender.holding.fence(writing=True)
+    rows = Intent.objects.of(bench.firm_id).filter(connection=bench.connection, envelope=key)
+    noted = list(rows.select_related("link", "plan_op__plan").order_by("position"))
+    now, window = sender.book.clock(), bench.capability_of(pair.remote_type).key_window
+    if not key or not all(intents.still_keyed(each, window, now=now) for each in noted):
+        return None
+    if any(each.plan_op is None or each.state not in OPEN_INTENTS for each in noted):
+        return None  # it cannot be said in the same words any more
+    creations = [Creation(each.body, intents.mark_of(bench, each.link)) for each in noted]
+    request = connector.ask_creates(pair.remote_type, creations, key=key)
+    for each in noted:
+        each.attempts, each.last_sent_at = each.attempts + 1, now
+        each.save(update_fields=["attempts", "last_sent_at"])
+    return Envelope([Outgoing(i.plan_op, pair, i.link, i, request) for i in noted if i.plan_op], request)
+
+
+def send_again(sender: Sender, connector: TakesBatches, envelope: Envelope) -> bool:
+    """Whether the answer came this time. Raises Rejected, and the troubles that stop a run."""
+    try:
+        reply = sender.caller.send(envelope.request)
+        outcomes = _outcomes(sender, connector, envelope, reply)
+    except BadReply as trouble:
+        log.warning("connection %s: no answer under the same key: %s", sender.bench.connection.pk, trouble)
+        return False
+    sender.book.open(envelope.outs[0].op.plan)
+    _take(sender, envelope, outcomes, status=reply.status)
+    return True
 
 
 def _outcomes(sender: Sender, connector: TakesBatches, envelope: Envelope, reply: Reply) -> list[Any]:

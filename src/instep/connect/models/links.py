@@ -23,6 +23,8 @@ class LinkState(StrEnum):
 
 
 ENDED = (LinkState.DETACHED, LinkState.DEAD)
+MAYBE_MADE = "maybe_made"
+"""Held because its creation there got no answer, and nothing there says for certain whether it was made."""
 
 
 class Link(FirmRow):

@@ -7,12 +7,12 @@ from datetime import date
 from typing import Any
 
 from instep.connect.fieldmap import SEEDED, Place, RecordMap, Way
-from instep.connect.models.links import LinkState
+from instep.connect.models.links import MAYBE_MADE, LinkState
 from instep.connect.models.plans import OpKind
 from instep.connect.plan.meet import meet
 from instep.connect.plan.older import left_alone
 from instep.connect.plan.removals import GONE_HERE, GONE_THERE, LEFT_OUT, RELINK, Rules, ended
-from instep.connect.plan.subject import Candidate, Draft, Ours, Phase, Subject, hold
+from instep.connect.plan.subject import Candidate, Doubt, Draft, Ours, Phase, Subject, hold
 from instep.connect.protocols import Problem
 from instep.connect.translate import Leave, Lookups, Missing, Waits, canonical_ours, to_ours, to_theirs
 
@@ -25,6 +25,8 @@ GATED = (LinkState.CREATING_THERE, LinkState.CREATING_HERE, LinkState.MERGE_WAIT
 
 def gated(subject: Subject) -> bool:
     """A write about this record got no answer yet: it is looked at again when that is settled."""
+    if subject.doubt is Doubt.WAITING and subject.ours is None:
+        return True
     return any(link is not None and (link.unsettled or link.state in GATED) for link in (subject.link, subject.twin))
 
 
@@ -125,6 +127,8 @@ def _only_ours(
 ) -> list[Draft]:
     ours = subject.ours
     assert ours is not None
+    if subject.link is not None and subject.link.held_code == MAYBE_MADE and not subject.link.choice:
+        return []  # it may be there already: a person says so, and nothing is sent by itself
     if not record_map.creates_there and subject.link is None:
         return []  # whether it is one of theirs is asked about theirs, once
     asked = _asked(record_map, subject, "in the remote")
@@ -206,7 +210,7 @@ def _held_for(subject: Subject, problems: Sequence[Problem]) -> Draft:
 def _only_theirs(record_map: RecordMap, subject: Subject, lookups: Lookups, place: Place) -> list[Draft]:
     theirs = subject.theirs
     assert theirs is not None
-    if record_map.ended(theirs.canonical):
+    if record_map.ended(theirs.canonical) or subject.doubt is Doubt.ASKED:
         return []
     if not record_map.creates_here and subject.link is None:
         return []  # whether it is one of ours is asked about ours, once

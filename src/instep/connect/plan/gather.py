@@ -15,6 +15,7 @@ from instep.connect.models import Dirty, Link, LinkState, Observation, Pair, Pla
 from instep.connect.models.links import ENDED
 from instep.connect.place import Bench
 from instep.connect.plan.again import buried, merges_of
+from instep.connect.plan.doubts import doubts_of
 from instep.connect.plan.lookups import lookups_for
 from instep.connect.plan.match import (
     HERE,
@@ -26,7 +27,7 @@ from instep.connect.plan.match import (
     partners,
     sole_partner,
 )
-from instep.connect.plan.subject import Candidate, Known, Ours, Subject, Theirs
+from instep.connect.plan.subject import Candidate, Doubt, Known, Ours, Subject, Theirs
 from instep.connect.protocols import LocalRecord
 from instep.connect.translate import Lookups, canonical_ours
 
@@ -190,6 +191,7 @@ class Gatherer:
         back = self._partners_here(ours_here[i] for i in set(sole.values()) if i in ours_here)
         links_here = self._links_here([*sole.values(), *marked.values()])
         found = self._named_here(found, rows)
+        doubts = doubts_of(self.bench, self.pair, rows, links)
         subjects = []
         for row in rows:
             link, other, candidates = links.get(row.remote_id), None, list(found.get(row.remote_id, ()))
@@ -218,6 +220,7 @@ class Gatherer:
                     twin=self._known(twin),
                     dirty=versions.get(local_id) if local_id is not None else None,
                     seen=(row.remote_id, row.moved),
+                    doubt=doubts.get(row.remote_id, Doubt.NONE),
                     survivor=merges.survivors.get(row.merged_into),
                 )
             )

@@ -17,6 +17,7 @@ from instep.connect.fieldmap import RecordMap
 from instep.connect.inbox.outbox import acknowledge_dirty
 from instep.connect.limits.lease import Holding
 from instep.connect.models import Link, LinkState, OpKind, OpState, Pair, Plan, PlanOp, PlanState, Severity
+from instep.connect.models.links import MAYBE_MADE
 from instep.connect.observations import KnownThere, acknowledge_seen
 from instep.connect.place import Bench
 from instep.connect.plan.closure import Piece, left_out_with, named_by, needs_of
@@ -342,7 +343,8 @@ def acknowledge(bench: Bench, pair: Pair, subjects: list[Subject]) -> None:
     acknowledge_seen(bench, pair.remote_type, [s.seen for s in subjects if s.seen is not None])
     acknowledge_dirty(bench.firm_id, [s.dirty for s in subjects if s.dirty is not None])
     links = [s.link for s in subjects if s.link is not None and not (s.link.held_code == PUT_AWAY and asleep(s))]
-    # What somebody left out stays so.
+    # What may have been made there waits for a person, and what somebody left out stays so.
+    links = [li for li in links if li.held_code != MAYBE_MADE or li.state == LinkState.LIVE or li.choice]
     held = [li.id for li in links if li.held_code and (li.state == LinkState.LIVE or li.choice != "ignore")]
     let_go(bench, [li.id for li in links if li.state == LinkState.LIVE], held)
     # A link of a record that is gone, and that never was linked, ties nothing to nothing.

@@ -86,6 +86,16 @@ class Known:
         return self.decision.get("choice", "")
 
 
+class Doubt(StrEnum):
+    """Why a record of theirs that nobody knows is not taken over."""
+
+    NONE = ""
+    WAITING = "waiting"
+    """It may be one that we are just making there: no answer came yet."""
+    ASKED = "asked"
+    """Somebody is asked whether it is one that we made there."""
+
+
 class Phase(StrEnum):
     """What is known of a linked field beside its base."""
 
@@ -150,6 +160,7 @@ class Subject:
     """Key and version of the row that says that ours changed, read before ours was."""
     seen: tuple[str, int] | None = None
     """Their id and how often theirs had moved, when it was pending."""
+    doubt: Doubt = Doubt.NONE
     survivor: Survivor | None = None
     """Where theirs was merged into another one that is there."""
     since: datetime | None = None

@@ -11,7 +11,7 @@ from django.db.models.functions import Cast
 
 from instep.base.identity.rows import FirmQuerySet
 from instep.connect.models import Conflict, ConflictState, Link
-from instep.connect.models.links import ENDED
+from instep.connect.models.links import ENDED, MAYBE_MADE
 
 IGNORED = "ignored"
 PUT_AWAY = "put_away"
@@ -20,7 +20,7 @@ BY_ITSELF = ("waits", "retry", "merge_wait", "withheld")
 """Held until another record is linked, or until the next try: nobody has to do anything."""
 LIKE = "possible_match"
 """Held because a record of the other side has the same name, and only that."""
-MATCHES = ("ambiguous_match", LIKE, "relink")
+MATCHES = ("ambiguous_match", LIKE, "relink", MAYBE_MADE)
 """Held because somebody must say which records are the same."""
 _LOOKED_AT = 3
 _NOT_HELD = ["", "conflict", IGNORED, PUT_AWAY]

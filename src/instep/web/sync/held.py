@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from instep.connect.actions.decisions import ABOUT_THEIRS, choices_of
 from instep.connect.models import Link, LinkState, Observation
+from instep.connect.models.links import MAYBE_MADE
 from instep.connect.plan.meet import ACCEPT, TOLD
 from instep.connect.plan.removals import GONE_HERE, GONE_THERE, RESTORED_HERE, TOO_MANY
 from instep.connect.queries import said
@@ -202,6 +203,8 @@ def _choices(link: Link, *, live: bool) -> frozenset[str]:
         return frozenset()
     if live:
         return choices_of(link)
+    if code == MAYBE_MADE:
+        return frozenset({"create"})
     return frozenset({"create", "ignore"} if code in (*MATCHES, GONE_THERE, GONE_HERE) else {"ignore"})
 
 
@@ -227,6 +230,8 @@ def _where(link: Link, remote: str) -> str:
 
 def _create_label(code: str, remote: str, word: str, *, here: bool) -> str:
     facts = {"kind": word, "remote": remote}
+    if code == MAYBE_MADE:
+        return _("It was not made: send it again")
     if code in (GONE_THERE, GONE_HERE, RESTORED_HERE):
         there = code != GONE_HERE
         return (_("Make it anew in %(remote)s") if there else _("Make it anew in Instep")) % facts
@@ -241,6 +246,8 @@ def _candidate(link: Link, said: dict[str, Any]) -> CandidateRow:
         "tax_number": _("same tax number"),
         "number": _("same number"),
         "amount+invoice": _("same amount and invoice"),
+        "content": _("made at that time, with the same values"),
+        "moment": _("made at that time"),
     }
     return CandidateRow(
         record=record,
