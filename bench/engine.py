@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import gc
 import random
-import resource
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -251,28 +250,30 @@ def _memories(database: str) -> float:
 
 
 def _memory(count: int) -> int:
+    from django.db import connection
+
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:  # pages of the file that are looked at in place are not its own memory
+            cursor.execute("PRAGMA mmap_size=0")
     stage = Stage()
+    started = _memory_of("VmRSS")
     stage.anew(count)
     for after in range(0, count, 1000):
         stage.shelf.page(str(after or ""))
     gc.collect()
-    # The remote lives in this process too: what it holds is the same before and after, and taken off.
-    held = _resident()
+    # The remote lives in this process too: what it holds is taken off.
+    held = _memory_of("VmRSS") - started
     stage.cycle()
     if stage.settled() != count:
         raise SystemExit(f"{stage.settled()} of {count} were linked")
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    print(max(1, peak - held + BASE))
+    print(_memory_of("VmHWM") - held)
     return 0
 
 
-BASE = 100
-"""Megabytes of an idle worker, which both sizes have."""
-
-
-def _resident() -> int:
+def _memory_of(what: str) -> int:
+    """Megabytes of this process, now (VmRSS) or at most so far (VmHWM)."""
     with open("/proc/self/status", encoding="ascii") as told:
-        return next(int(line.split()[1]) // 1024 for line in told if line.startswith("VmRSS"))
+        return next(int(line.split()[1]) // 1024 for line in told if line.startswith(what))
 
 
 # --- measuring -------------------------------------------------------------------------------------------------------

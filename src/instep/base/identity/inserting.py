@@ -40,7 +40,7 @@ def insert_rows(model: type[models.Model], rows: Sequence[Any]) -> None:
     meta = model._meta
     fields = [field for field in meta.concrete_fields if not field.primary_key]
     columns = [_prepared(field, rows) for field in fields]
-    names = ", ".join(connection.ops.quote_name(field.column) for field in [meta.pk, *fields])
+    names = ", ".join(connection.ops.quote_name(str(field.column)) for field in [meta.pk, *fields])
     with connection.cursor() as cursor:
         ids = _next_ids(cursor, model, len(rows))
         values = zip(ids, *columns, strict=True)
