@@ -88,6 +88,7 @@ MAKERS: dict[str, tuple[int, Callable[[Random], tuple[Any, ...]]]] = {
     "partial": (2, lambda c: ()),
     "turn": (10, lambda c: (c.random() < 0.7,)),
     "faulty": (12, lambda c: (c.choice(FAULTS), c.randint(1, 3), c.random() < 0.7)),
+    "slow": (2, lambda c: (c.choice([3, 12]),)),
     "dies": (12, lambda c: (c.randint(1, 60), c.random() < 0.8)),
     "meddled": (9, lambda c: (c.randint(1, 7), c.random() < 0.5, c.random() < 0.3, *_field(c))),
     "overtaken": (2, lambda c: (c.randint(1, 6),)),
@@ -288,6 +289,13 @@ class Player:
         self.world.troubles += 1
         self.world.turn()
         remote.faults = []
+
+    def slow(self, seconds: int) -> None:
+        """Every call of the cycle takes its time."""
+        remote = self.world.remote
+        remote.before = lambda request: self.world.clock.advance(seconds)
+        self.world.turn()
+        remote.before = None
 
     def dies(self, at: int, poll: bool) -> None:
         self.world.turn(poll=poll, cut_at=at)

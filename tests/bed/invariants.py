@@ -4,15 +4,15 @@
 |---|---|---|
 | I1 | linked records say the same | histories, mutations |
 | I2 | what a person typed last is on a side, in a conflict or in the journal | histories, mutations |
-| I3 | one record there for each of ours | histories, mutations, cuts |
+| I3 | one record there for each of ours, with any handle | histories, mutations, cuts, tests/connect/test_handles.py |
 | I4 | it comes to rest, and a quiet cycle changes nothing and reads each list once | histories, mutations |
 | I5 | what is sent are rows of a plan, each once | histories |
-| I6 | what is undone is as it was | room is left: comes with undoing |
+| I6 | what is undone is as it was | tests/connect/test_undo.py |
 | I7 | a death at any step changes nothing in the end | tests/connect/test_cuts.py, histories |
 | I8 | the engine writes here only what somebody typed there, and no more than people caused | histories, mutations |
 | I9 | hints may come twice, late, or never | histories |
 | I10 | nothing is removed without proof | histories, mutations |
-| I11 | what is absent from an answer causes no write | histories (partial lists), tests/connect/test_hostile.py |
+| I11 | what is absent from an answer causes no write | tests/connect/test_handles.py; lists that leave records out: histories |
 | I12 | no write against a map's way | histories |
 | I13 | live links are one to one | histories |
 | I14 | what changed there is seen here | histories, mutations |

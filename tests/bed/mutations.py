@@ -11,13 +11,14 @@ from unittest.mock import patch
 from django.utils import timezone
 
 from instep.connect import capability, cycle, intents, observe
-from instep.connect.apply import checks, here, recover, settle, there
+from instep.connect.apply import checks, here, lost, recover, settle, there
 from instep.connect.fieldmap import Way
 from instep.connect.inbox import absent
 from instep.connect.inbox.outbox import mark_dirty
 from instep.connect.merge import Step, step_for
 from instep.connect.models import Cursor, IntentState, Link
 from instep.connect.plan import decide, make, meet
+from instep.connect.protocols import Creation
 from tests.bed.world import World
 
 Prepare = Callable[[World], None]
@@ -52,6 +53,35 @@ def no_waiting_for_the_lag() -> Iterator[Prepare]:
         return intent.last_sent_at - timedelta(hours=1)
 
     with patch.object(recover, "_settled_after", at_once):
+        yield _leave
+
+
+@contextmanager
+def new_key_per_attempt() -> Iterator[Prepare]:
+    """What is sent again goes under another key."""
+    right = lost.sealed_again
+
+    def again(sender: Any, connector: Any, pair: Any, intent: Any) -> Any:
+        envelope = right(sender, connector, pair, intent)
+        if envelope is not None:
+            creations = [Creation(o.intent.body, intents.mark_of(sender.bench, o.link)) for o in envelope.outs]
+            envelope.request = connector.ask_creates(pair.remote_type, creations, key=f"{intent.envelope} again")
+        return envelope
+
+    with patch.object(lost, "sealed_again", again):
+        yield _leave
+
+
+@contextmanager
+def window_judged_at_planning() -> Iterator[Prepare]:
+    """Whether a key may still be used is judged when the cycle begins, and not when the request leaves."""
+    right, keyed = lost.sealed_again, intents.still_keyed
+
+    def again(sender: Any, *args: Any) -> Any:
+        with patch.object(intents, "still_keyed", lambda i, window, now: keyed(i, window, now=sender.book.begun)):
+            return right(sender, *args)
+
+    with patch.object(lost, "sealed_again", again):
         yield _leave
 
 
