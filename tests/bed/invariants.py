@@ -12,7 +12,7 @@
 | I8 | the engine writes here only what somebody typed there, and no more than people caused | histories, mutations |
 | I9 | hints may come twice, late, or never | histories |
 | I10 | nothing is removed without proof | histories, mutations |
-| I11 | what is absent from an answer causes no write | tests/connect/test_handles.py; lists that leave records out: histories |
+| I11 | what is absent from an answer causes no write | tests/connect/test_handles.py, histories (partial lists) |
 | I12 | no write against a map's way | histories |
 | I13 | live links are one to one | histories |
 | I14 | what changed there is seen here | histories, mutations |

@@ -32,7 +32,11 @@ TABLE: dict[str, tuple[str, Nature, tuple[Step, ...]]] = {
     "no_intent_log": ("I3", Nature(lag=6), (*LOST_CREATION, ("turn", (True,)))),
     "no_waiting_for_the_lag": ("I3", Nature(lag=6), (*LOST_CREATION, ("turn", (True,)))),
     "new_key_per_attempt": ("I3", Nature(handle="key", key_window=1000), (*KEYED, ("wait", (40,)), ("turn", (True,)))),
-    "window_judged_at_planning": ("I3", Nature(handle="key", key_window=36), (*KEYED, ("wait", (14,)), ("slow", (12,)))),
+    "window_judged_at_planning": (
+        "I3",
+        Nature(handle="key", key_window=36),
+        (*KEYED, ("wait", (14,)), ("slow", (12,))),
+    ),
     "unresolved_not_gated": ("the database", Nature(lag=6), (*LOST_CREATION, ("turn", (True,)))),
     "recovered_record_as_base": ("I1", Nature(), (*LOST_CREATION, ("wait", (30,)), edit("there", NAME))),
     "one_base": ("I1", Nature(shape="strange"), (*LINKED, edit("here", CODE), ("turn", (True,)))),
