@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 
+from instep.connect.capability import CreateHandle
 from instep.connect.models import Conflict, Link
 from instep.connect.queries import card
+from instep.connectors.tinyplus.connector import TinyPlus
 from instep.crm.actions.organisations import update_organisation
 from instep.crm.models import Organisation
 from instep.jobs.actions.types import add_job_type
@@ -28,6 +33,29 @@ def decide(desk: Desk, link: Link, choice: str, record: str = "") -> object:
     return desk.ada.post(
         reverse("connect:decide_held", args=[link.pk]), {"choice": choice, "record": record}, headers=HTMX
     )
+
+
+def test_what_may_have_been_made_there_is_asked_about_and_sent_again_by_one_click(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.linked()
+    numbers = {name: replace(c, handle=CreateHandle.NONE) for name, c in TinyPlus.capabilities.items()}
+    monkeypatch.setattr(TinyPlus, "capabilities", numbers)
+    ours = desk.rig.organisation("Quite new")
+    desk.rig.faults({"call": 1, "operation": "create companies", "do": "status", "status": 503})
+    desk.cycle()
+    desk.rig.late += timedelta(seconds=60)
+    desk.rig.settle()
+
+    link = desk.rig.link("organisation", ours.pk)
+    page = desk.text(desk.url("held"))
+    assert "No answer came when this was sent" in page
+    assert "It was not made: send it again" in page
+    assert "Leave it out" not in page
+    decide(desk, link, "create")
+    desk.rig.settle()
+    link.refresh_from_db()
+    assert (link.state, link.held_code) == ("live", "")
 
 
 @pytest.mark.capability("A-10")
