@@ -20,6 +20,7 @@ from instep.staff.queries import staff_by_id, staff_list
 from instep.web.components.columns import Column
 from instep.web.components.inline import EditField, FieldEdit, RecordFields, picker_options
 from instep.web.components.lists import Filter, ListView, SavedView
+from instep.web.notices import urls as notices
 from instep.web.shell import urls as shell
 from instep.web.shell.doors import action, form, page
 from instep.web.shell.palette import Found, Provider
@@ -176,6 +177,7 @@ staff = (
 )
 urlpatterns = [
     path("accounts/", include("instep.web.shell.accounts")),
+    path("notices/", include(notices)),
     path("staff/", include(staff)),
     path("styleguide/", include(styleguide)),
     path("", include(shell)),

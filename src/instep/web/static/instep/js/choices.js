@@ -33,12 +33,13 @@ export function undoChoice() {
 
 // Where a choice was made or taken back the row is another one: whoever was on it goes on from there.
 document.addEventListener("htmx:beforeSwap", (event) => {
-  const row = event.detail.target.closest?.("[data-choice]");
+  const row = event.detail.target?.closest?.("[data-choice]");
   if (row && event.detail.shouldSwap) row.dataset.leaving = row.contains(document.activeElement) ? "focus" : "";
 });
 
 document.addEventListener("htmx:afterSwap", (event) => {
-  const row = document.getElementById(event.detail.target.id);
+  // A page that comes back from the history is swapped in without a target.
+  const row = document.getElementById(event.detail.target?.id ?? "");
   if (!row?.matches("[data-choice]") || event.detail.target.dataset.leaving === undefined) return;
   const decided = row.querySelector("[data-take-back]");
   if (decided) last.push(row.id);
