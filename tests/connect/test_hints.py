@@ -14,14 +14,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
 from instep.billing.actions.claims import Claim
 from instep.connect.actions.hints import set_hint_key
+from instep.connect.apply.connection_state import keep_access
 from instep.connect.errors import NoHints
 from instep.connect.models import Connection, Hint, Observation
+from instep.connect.place import bench_of
+from instep.connect.protocols import TryLater
 from instep.connect.scheduler import due
+from instep.connect.secrets import open_, seal
 from instep.connectors.xero.hooks import SIGNATURE, read_hints
 from instep.kernel.errors import NotAllowed, NotFound
 from tests.billing.conftest import Practice, practice
@@ -157,6 +162,22 @@ def test_the_key_outlives_a_sign_in_and_a_remote_without_webhooks_has_none(hooke
     rig.connect()
     with pytest.raises(NoHints):
         set_hint_key(rig.connection.pk, by=rig.ada, key="x")
+
+
+@pytest.mark.django_db
+def test_a_key_that_is_set_while_access_is_renewed_costs_neither(hooked: Books) -> None:
+    bench = bench_of(Connection.objects.get(pk=hooked.connection.pk))  # as the cycle knows it, with its request out
+    fresh = {**open_(bench.connection.sealed_secret), "refresh_token": "the-next"}
+    set_hint_key(hooked.connection.pk, by=hooked.practice.by, key="another")
+    with transaction.atomic():
+        keep_access(bench, seal(fresh))
+
+    stored = Connection.objects.get(pk=hooked.connection.pk).sealed_secret
+    assert (open_(stored)["refresh_token"], open_(stored)["webhook_key"]) == ("the-next", "another")
+    bench.connection.refresh_from_db()
+    hooked.access_again()
+    with pytest.raises(TryLater), transaction.atomic():
+        keep_access(bench, seal(fresh))  # somebody signed in anew: that stands
 
 
 # --- the real wire --------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ import pytest
 from instep.billing.actions.claims import Claim
 from instep.connect.actions.decisions import approve_plan
 from instep.connect.actions.undo import plan_undo
-from instep.connect.models import PlanOp, Run
+from instep.connect.models import Meter, PlanOp, Run
 from instep.connect.registry import transport_to
 from tests.transfer.rig import Books
 
@@ -20,10 +20,12 @@ def test_a_document_that_was_sent_is_not_undone_nor_the_contact_it_names(books: 
     books.connect()
     books.transfer()
     run = Run.objects.order_by("-id")[0]
-    before = books.calls()
+    before, counted = books.calls(), Meter.objects.get(dimension="day").used
 
     plan = plan_undo(run.pk, by=books.practice.by, transport=transport_to(books.stage.address), clock=books.clock)
 
+    made = sum(books.calls().values()) - sum(before.values())
+    assert Meter.objects.get(dimension="day").used == counted + made, "calls of a plan count as any others"
     rows = {op.kind: (op.state, op.errors[0]["code"]) for op in PlanOp.objects.filter(plan=plan)}
     assert rows == {
         "invoice": ("skipped", "stands"),

@@ -129,7 +129,7 @@ class Caller:
         with transaction.atomic():
             self.fence()
             self.keep(self.bench, seal(fresh))
-        self._secret = fresh
+        self._secret = None  # as it is stored
         self._told.update(fresh.values())
 
     def _send(self, signed: Request) -> Reply:

@@ -112,9 +112,9 @@ def _looked_and_planned(
     holding = take(connection, holder=holder, clock=clock)
     if holding is None:
         raise TryLater("The sync of this connection is running just now. Try again in a moment.", untouched=True)
+    bench = bench_of(connection)
+    caller = Caller(bench, transport, holding.ensure, holding.fence, clock, keep_access)
     try:
-        bench = bench_of(connection)
-        caller = Caller(bench, transport, holding.ensure, holding.fence, clock, keep_access)
         touched = set(JournalEntry.objects.of(run.firm_id).filter(run=run).values_list("kind", flat=True).distinct())
         try:
             read_anew(bench, caller)
@@ -130,7 +130,9 @@ def _looked_and_planned(
         add_inverse(bench, run, writer)
         plan = writer.close()
     finally:
-        holding.release()
+        with transaction.atomic():
+            if holding.release():
+                caller.settle()
     if plan is None:
         raise NothingToUndo(run=run.pk)
     return plan

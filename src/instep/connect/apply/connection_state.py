@@ -11,13 +11,14 @@ from instep.base.identity.permissions import ROLE_RIGHTS
 from instep.base.identity.queries import firm_of
 from instep.base.identity.rows import FirmQuerySet
 from instep.base.notices.telling import tell
-from instep.connect.abilities import OutOfBudget
+from instep.connect.abilities import OutOfBudget, SendsHints
 from instep.connect.errors import AskedToWait
 from instep.connect.models import Connection, ConnectionState, OpState, Plan, PlanOp, PlanState, TokenState
 from instep.connect.models.plans import UNDO
 from instep.connect.observe import still_looking
 from instep.connect.place import Bench
 from instep.connect.protocols import NeedsPerson, RemoteTrouble, TryLater
+from instep.connect.secrets import SecretsUnreadable, open_, seal
 
 MANAGE = "manage connections"
 NEEDS_PERSON = "connection.needs_person"
@@ -108,15 +109,32 @@ def asked_to_wait(bench: Bench) -> AskedToWait:
 
 
 def keep_access(bench: Bench, sealed: str) -> None:
-    """The access was renewed: this is the secret from now on.
+    """The access was renewed: this is the secret from now on, in the caller's transaction.
 
     Raises TryLater when a person gave another one, or ended the connection, meanwhile: theirs stands.
     """
     connection = bench.connection
-    rows = Connection.objects.of(bench.firm_id).filter(pk=connection.pk, sealed_secret=connection.sealed_secret)
-    if not rows.update(sealed_secret=sealed):
-        raise TryLater("Somebody signed in again meanwhile, or ended the connection.", untouched=True)
+    rows = Connection.objects.of(bench.firm_id).filter(pk=connection.pk)
+    stored = rows.select_for_update().values_list("sealed_secret", flat=True).get()
+    if stored != connection.sealed_secret:
+        sealed = _with_its_hint_key(bench, stored, sealed)
+    rows.update(sealed_secret=sealed)
     connection.sealed_secret = sealed
+
+
+def _with_its_hint_key(bench: Bench, stored: str, sealed: str) -> str:
+    """The renewed access with the key of webhooks that somebody set meanwhile: that is no sign-in, and the access that
+    was stored before opens nothing any more. Raises TryLater where it is another sign-in."""
+    name = bench.connector.hint_key if isinstance(bench.connector, SendsHints) else ""
+    try:
+        was, now = open_(bench.connection.sealed_secret), open_(stored)
+    except SecretsUnreadable:
+        was, now = {}, {"other": stored}
+    key = now.pop(name, None)
+    if {**was, name: ""} != {**now, name: ""}:
+        raise TryLater("Somebody signed in again meanwhile, or ended the connection.", untouched=True)
+    fresh = {each: value for each, value in open_(sealed).items() if each != name}
+    return seal({**fresh, name: key} if key else fresh)
 
 
 def wait_until(bench: Bench, trouble: RemoteTrouble, moment: datetime, *, now: datetime) -> None:
