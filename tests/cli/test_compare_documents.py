@@ -9,6 +9,7 @@ import pytest
 
 from instep.billing.actions.claims import Claim
 from instep.billing.models import Document
+from instep.cli.demo.check.money.cancelled import Cancelled
 from instep.cli.demo.check.money.compare import compare
 from instep.cli.demo.check.money.figures import MoneyFigures
 from instep.cli.demo.sandbox import Ledger
@@ -51,8 +52,11 @@ def test_every_difference_between_the_books_is_seen(books: Books, ledger: Ledger
 
 
 def test_the_figures_of_documents_name_each_fault() -> None:
-    good = MoneyFigures(batch=50, writing_calls=11, fewest_calls=10, lost_calls=1, restarts=1)
+    good = MoneyFigures(
+        batch=50, writing_calls=11, fewest_calls=10, lost_calls=1, restarts=1, read_faults=9, write_faults=2,
+        cancelled=Cancelled(invoices=2, credited=2, minutes=90, back=90),
+    )  # fmt: skip
     assert good.problems() == []
     bad = MoneyFigures(batch=50, writing_calls=12, fewest_calls=10, quiet_calls=9, quiet_minimum=8, quiet_writes=1)
     bad.compared.sum_here, bad.compared.copies, bad.compared.differences = 1, ["x"], ["y"]
-    assert len(bad.problems()) == 7
+    assert len(bad.problems()) == 9

@@ -1,6 +1,6 @@
 """Random histories of two sides, with troubles and deaths anywhere; left alone, everything must come right.
 
-INSTEP_HISTORIES says how many histories are played (40 by default), INSTEP_HISTORY_STEPS how long they may be.
+INSTEP_HISTORIES says how many histories are played (20 by default), INSTEP_HISTORY_STEPS how long they may be.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from tests.connect.rig import Cut
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-HISTORIES = int(os.environ.get("INSTEP_HISTORIES", "40"))
+HISTORIES = int(os.environ.get("INSTEP_HISTORIES", "20"))
 STEPS = int(os.environ.get("INSTEP_HISTORY_STEPS", "25"))
 
 kinds = st.sampled_from(sorted(KINDS))

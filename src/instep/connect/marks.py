@@ -15,7 +15,7 @@ def marker_for(connection_key: str, kind: str, local_id: int, generation: int) -
 def read_marker(marker: str) -> tuple[str, str, int] | None:
     """(connection key, kind, our id) of a mark of ours; None for anything else."""
     parts = marker.split(":")
-    if len(parts) != 5 or f"{parts[0]}:" != MARK or not parts[3].isascii() or not parts[3].isdigit():
+    if len(parts) != 5 or f"{parts[0]}:" != MARK or not parts[3].isascii() or not parts[3].isdecimal():
         return None
     if len(parts[3]) > MOST_DIGITS:
         return None  # anybody may type into the remote's field

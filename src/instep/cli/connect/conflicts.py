@@ -39,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _keep(side: str, number: str) -> None:
-    if side not in ("ours", "theirs") or not number.isdigit():
+    if side not in ("ours", "theirs") or not number.isdecimal():
         raise CannotStart("Say which value stays and of which conflict: --keep ours 12, or --keep theirs 12.")
     firm_id = Conflict.objects.filter(pk=int(number)).values_list("firm_id", flat=True).first()
     if firm_id is None:

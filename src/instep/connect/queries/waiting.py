@@ -93,7 +93,7 @@ def twin_of(link: Link, record: str) -> int | None:
     if link.local_id is not None:
         rows = rows.filter(remote_id=record)
     else:
-        rows = rows.filter(local_id=int(record)) if record.isdigit() else rows.none()
+        rows = rows.filter(local_id=int(record)) if record.isdecimal() else rows.none()
     return waiting_links(rows).values_list("pk", flat=True).first()
 
 

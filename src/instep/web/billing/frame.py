@@ -64,7 +64,7 @@ def decimals(number: Decimal) -> int:
 def as_id(said: Any) -> int | None:
     """The key that the address names; None for what can be none."""
     text = str(said or "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
 
 
 def as_day(said: Any) -> dt.date | None:

@@ -161,7 +161,7 @@ class RecordFields:
             value = values.read(wanted.type, request.POST, label=label, currency=request.firm.currency)
             if wanted.required and value is None:
                 raise BadValue(field=label, problem="it cannot be empty")
-            expected = int(version) if version.isdigit() else None
+            expected = int(version) if version.isdecimal() else None
             outcome = self.save(FieldEdit(record, wanted.name, value, request.actor, expected, accepted(request)))
         except Caution as caution:
             return refusal_response(request, caution)

@@ -166,7 +166,7 @@ class ListView(View):
                 "text": self.text,
                 "searchable": self.searchable,
                 "search_hint": self.search_hint,
-                "panel_url": opened.join(self._record_address) if opened.isdigit() and self.record_url_name else "",
+                "panel_url": opened.join(self._record_address) if opened.isdecimal() and self.record_url_name else "",
             }
         return context | self.context()
 

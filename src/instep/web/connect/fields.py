@@ -98,7 +98,7 @@ def rule(request: FirmRequest, key: int) -> HttpResponse:
 def version(request: FirmRequest, key: int) -> HttpResponse:
     """Use an earlier version of the map again."""
     no = request.POST.get("no", "")
-    _told(request, go_back_to(key, by=request.actor, no=int(no) if no.isdigit() else 0))
+    _told(request, go_back_to(key, by=request.actor, no=int(no) if no.isdecimal() else 0))
     return redirect("connect:fields", key)
 
 

@@ -76,7 +76,7 @@ def decide_field(request: FirmRequest) -> HttpResponse:
     """Keep one side for every open conflict of one field."""
     said = {name: request.POST.get(name, "") for name in ("connection", "kind", "field", "keep")}
     done = resolve_field(
-        int(said["connection"]) if said["connection"].isdigit() else 0,
+        int(said["connection"]) if said["connection"].isdecimal() else 0,
         by=request.actor, kind=said["kind"], field=said["field"], keep=said["keep"],
     )  # fmt: skip
     text = ngettext("One conflict is decided.", "%(count)d conflicts are decided.", len(done))

@@ -90,7 +90,7 @@ def approve(request: FirmRequest, key: int) -> HttpResponse:
     """Let exactly this happen; a paused connection is resumed with it."""
     run = run_of(request.actor.firm_id, key)
     shown = request.POST.get("plan", "")
-    approve_plan(int(shown) if shown.isdigit() else 0, by=request.actor)
+    approve_plan(int(shown) if shown.isdecimal() else 0, by=request.actor)
     toast(request, _("Approved as shown. It begins as soon as a worker is free."))
     return redirect("connect:undo", run.pk)
 

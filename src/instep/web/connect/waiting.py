@@ -47,7 +47,7 @@ def list_held(request: FirmRequest, key: int) -> HttpResponse:
     rows: Any = left_out(firm_id, key) if out else asked
     if kind["chosen"]:
         rows = rows.filter(kind=kind["chosen"])
-    if record.isdigit():
+    if record.isdecimal():
         rows = rows.filter(pk=int(record))
     shown = paged(request, rows, ["-held_at", "-pk"] if out else ["held_at", "pk"], SIZE)
     context |= {
@@ -100,7 +100,7 @@ def decide_record(request: FirmRequest, key: int) -> HttpResponse:
         by=request.actor,
         choice=choice_made,
         remote_id=record if ours_waits else "",
-        local_id=int(record) if record.isdigit() and not ours_waits else None,
+        local_id=int(record) if record.isdecimal() and not ours_waits else None,
     )
     connection = before.connection
     if connection.state == ConnectionState.ACTIVE:
@@ -134,7 +134,7 @@ def compare(request: FirmRequest, key: int, record: str) -> HttpResponse:
     """The held record and one that may be the same, field beside field."""
     link = link_of(request.actor.firm_id, key)
     here = link.local_id is not None
-    local_id = link.local_id if here else int(record) if record.isdigit() else 0
+    local_id = link.local_id if here else int(record) if record.isdecimal() else 0
     remote_id = record if here else (link.remote_id or "")
     ours = next(iter(side_for(link.kind).read(request.actor.firm_id, [local_id or 0])), None)
     seen = _seen(link, remote_id)

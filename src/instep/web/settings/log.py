@@ -58,7 +58,7 @@ def _people(request: FirmRequest) -> Sequence[tuple[str, Any]]:
 def _by_person(rows: QuerySet[Any], said: str) -> QuerySet[Any]:
     kind, _colon, key = said.partition(":")
     rows = rows.filter(actor_kind=kind)
-    return rows.filter(actor_id=int(key)) if key.isdigit() else rows
+    return rows.filter(actor_id=int(key)) if key.isdecimal() else rows
 
 
 def _changes(line: Line) -> Any:
@@ -112,7 +112,7 @@ class AuditLog(ListView):
     def rows(self) -> QuerySet[AuditEntry]:
         rows = entries_of(self.request.actor.firm_id)
         record = self.request.GET.get("record", "")
-        return rows.filter(record_id=int(record)) if record.isdigit() and len(record) < 19 else rows
+        return rows.filter(record_id=int(record)) if record.isdecimal() and len(record) < 19 else rows
 
     def search(self, rows: QuerySet[Any], text: str) -> QuerySet[Any]:
         return rows.filter(actor_name__icontains=text)

@@ -49,7 +49,7 @@ def health(request: FirmRequest) -> HttpResponse:
 def firm(request: FirmRequest) -> HttpResponse:
     """Work in another firm. The page one was on belongs to the old firm, so it leads to the start."""
     said = request.POST.get("firm", "")
-    if not said.isdigit() or not choose_firm(request, int(said)):
+    if not said.isdecimal() or not choose_firm(request, int(said)):
         raise NotFound(what="firm")
     return redirect("shell:start")
 

@@ -275,7 +275,7 @@ def _fix(link: Link, request: FirmRequest, *, url: str, remote_url: str, remote:
         return target, _("Open %(name)s") % {"name": name}
     if code == "waits" and ":" in link.waits_for and not link.waits_for.startswith("there:"):
         kind, _colon, record_id = link.waits_for.partition(":")
-        target = words.record_url(kind, int(record_id)) if record_id.isdigit() else ""
+        target = words.record_url(kind, int(record_id)) if record_id.isdecimal() else ""
         if target:
             return target, _("Open the %(kind)s it waits for") % {"kind": words.kind_word(kind, request.terms)}
     if code == "needs_field" and link.local_id is None and remote_url:

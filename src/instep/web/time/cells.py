@@ -141,5 +141,5 @@ def typed_of(answers: Sequence[Answer]) -> Mapping[str, Answer]:
 
 def _number(said: Any) -> int | None:
     text = str(said or "")
-    number = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+    number = int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0
     return number if is_id(number) and number > 0 else None

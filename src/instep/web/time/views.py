@@ -122,7 +122,7 @@ def row(request: FirmRequest) -> HttpResponse:
     """One more row of the grid, for `phase`; `at` is its place."""
     said, at = request.GET.get("phase", ""), request.GET.get("at", "")
     found = phases_of(request.actor.firm_id, [int(said)] if _is_key(said) else [])
-    if not found or not at.isdigit() or len(at) > 3:
+    if not found or not at.isdecimal() or len(at) > 3:
         raise NotFound(what=request.terms("phase"))
     day = _day(request, request.GET)
     form = Form.of(request.firm)
@@ -269,4 +269,4 @@ def _day(request: FirmRequest, said: Any) -> dt.date:
 
 
 def _is_key(said: str) -> bool:
-    return said.isascii() and said.isdigit() and len(said) < 19
+    return said.isascii() and said.isdecimal() and len(said) < 19

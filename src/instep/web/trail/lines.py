@@ -144,7 +144,7 @@ def _many(entry: AuditEntry) -> list[str]:
     """The keys of the records that one entry tells of together."""
     if entry.record_id is not None or not entry.changes:
         return []
-    keys = [key for key, change in entry.changes.items() if key.isdigit() and isinstance(change, dict | list)]
+    keys = [key for key, change in entry.changes.items() if key.isdecimal() and isinstance(change, dict | list)]
     return keys if len(keys) == len(entry.changes) else []
 
 
