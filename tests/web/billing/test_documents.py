@@ -86,7 +86,7 @@ def test_a_draft_is_made_real_paid_and_cancelled_with_each_step_beside_its_refus
     assert Document.objects.get().net == aud(150)
     over = ada.post(f"{url}pay/", {"amount": "200", "received_on": "2025-04-10"}, headers=HTMX)
     assert over.status_code == 422
-    assert f"{aud(165).written()} that is open" in over.content.decode()
+    assert f"{aud(165).written} that is open" in over.content.decode()
     paid = ada.post(f"{url}pay/", {"amount": "65", "received_on": "2025-04-10", "reference": "EFT"}, headers=HTMX)
     assert paid.status_code == 204
     assert "Overdue</span>" in ada.get("/billing/invoices/?view=open").content.decode()
