@@ -22,7 +22,7 @@ import psycopg
 
 ROOT = Path(__file__).resolve().parent.parent
 # What these prove does not depend on the database: SQLite's run has said it already.
-WITHOUT_DATABASE = ("tests/kernel", "tests/sandboxes", "tests/architecture")
+WITHOUT_DATABASE = ("tests/kernel", "tests/sandboxes", "tests/architecture", "tests/browser")
 COUNT = re.compile(r"(\d+) (passed|failed|errors?|skipped|xfailed|xpassed)")
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
 
 SOURCE = Path(__file__).resolve().parents[2] / "src"
 
@@ -28,11 +27,9 @@ def check(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.capability("A-07", "A-08", "A-11", "A-30", "B-05", "B-07", "D-33", "X-04", "X-12", "X-18", "X-19")
+@pytest.mark.capability("A-07", "A-08", "A-11", "A-30", "B-05", "B-07", "X-04", "X-12", "X-18", "X-19")
 def test_a_killed_worker_crossing_edits_and_a_quiet_run_leave_both_sides_equal(tmp_path: Path) -> None:
-    # Documents are sent on SQLite alone: that is half of the time, and tests/transfer sends them on both.
-    documents = "0" if connection.vendor == "postgresql" else "20"
-    line = ("--organisations", "30", "--jobs", "40", "--edits", "40", "--documents", documents, "--seconds", "220")
+    line = ("--organisations", "30", "--jobs", "40", "--edits", "40", "--documents", "0", "--seconds", "220")
     done = check(tmp_path, *line)
     assert done.returncode == 0, done.stdout + done.stderr
     told = json.loads(done.stdout)
@@ -48,9 +45,16 @@ def test_a_killed_worker_crossing_edits_and_a_quiet_run_leave_both_sides_equal(t
     assert told["second_run_writes"] == 0
     assert told["writes"]["out"] > 60
     assert told["fields_compared"] > 500
-    if documents != "0":
-        _documents_arrived(told["documents"])
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.long
+@pytest.mark.capability("B-05", "D-33", "X-18", "X-19")
+def test_documents_arrive_once_though_every_fifth_call_fails(tmp_path: Path) -> None:
+    line = ("--organisations", "30", "--jobs", "40", "--edits", "40", "--documents", "20", "--seconds", "220")
+    done = check(tmp_path, *line)
+    assert done.returncode == 0, done.stdout + done.stderr
+    _documents_arrived(json.loads(done.stdout)["documents"])
 
 
 def _documents_arrived(sets: list[dict[str, Any]]) -> None:
