@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from django.db import transaction
 
 from instep.billing.actions.claims import Claim
 from instep.billing.actions.payments import record_payment, remove_payment
@@ -238,6 +239,6 @@ def test_an_access_renewed_while_the_connection_was_ended_is_not_kept(books: Boo
     books.connect()
     bench = bench_of(Connection.objects.get(pk=books.connection.pk))
     disconnect(books.connection.pk, by=books.practice.by)
-    with pytest.raises(TryLater):
+    with pytest.raises(TryLater), transaction.atomic():
         keep_access(bench, "1:renewed")
     assert Connection.objects.get(pk=books.connection.pk).sealed_secret == ""
