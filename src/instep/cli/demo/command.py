@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     check.add_argument("--organisations", type=int, default=300, help="of the generated firm (default 300)")
     check.add_argument("--jobs", type=int, default=400, help="of the generated firm (default 400)")
     check.add_argument("--edits", type=int, default=200, help="edits, half of them on each side (default 200)")
-    check.add_argument("--documents", type=int, default=500, help="invoices sent to the books (default 500; 0 none)")
+    check.add_argument("--documents", type=int, default=60, help="invoices sent to the books (default 60; 0 none)")
     check.add_argument("--seconds", type=float, default=600, help="give up after this long (default 600)")
     check.add_argument("--keep", action="store_true", help="keep the throw-away folder, and say where it is")
     check.add_argument("--json", action="store_true", help="answer in JSON")
